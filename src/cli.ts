@@ -1,0 +1,95 @@
+#!/usr/bin/env node
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline/promises';
+import { COLOURS, PLAIN, type Paint } from './report/paint.ts';
+import { runCli } from './commands/command-line.ts';
+import type { CommandIo } from './commands/command-io.ts';
+import { SpsGitopsError } from './shared/errors.ts';
+import { isObject, parseJson, type JsonObject } from './shared/json.ts';
+
+/** Exit code of a process that a signal ended: 128 and the signal's number. */
+const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
+
+const packageFolder = new URL('..', import.meta.url);
+
+async function readObject(file: URL): Promise<JsonObject> {
+  const value = parseJson(await readFile(file, 'utf8'));
+  if (!isObject(value)) throw new Error(`${file.pathname} is not a JSON object`);
+  return value;
+}
+
+async function resourceSchemas(): Promise<readonly JsonObject[]> {
+  const folder = new URL('schemas/resources/', packageFolder);
+  const names = (await readdir(folder)).filter((name) => name.endsWith('.schema.json')).toSorted();
+  return Promise.all(names.map((name) => readObject(new URL(name, folder))));
+}
+
+async function confirm(question: string, signal: AbortSignal): Promise<boolean> {
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return (await terminal.question(question, { signal })).trim() === 'yes';
+  } catch (error) {
+    throw signal.aborted ? signal.reason : error;
+  } finally {
+    terminal.close();
+  }
+}
+
+function paintFor(stream: NodeJS.WriteStream): Paint {
+  const noColour = process.env['NO_COLOR'];
+  return stream.isTTY && (noColour === undefined || noColour === '') ? COLOURS : PLAIN;
+}
+
+/** Writes at once, as far as the stream allows, so that nothing is lost when the process ends. */
+function writeTo(stream: NodeJS.WriteStream): (text: string) => void {
+  // A reader that went away (`| head`) is no failure of ours.
+  stream.on('error', () => undefined);
+  return (text) => void stream.write(text);
+}
+
+async function writeTemporaryCa(pem: string, cleanUp: (() => Promise<void>)[]): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'sps-gitops-simulator-'));
+  cleanUp.push(() => rm(folder, { recursive: true, force: true }));
+  const file = join(folder, 'ca.pem');
+  await writeFile(file, pem);
+  return file;
+}
+
+async function main(): Promise<void> {
+  const { version } = await readObject(new URL('package.json', packageFolder));
+  const stop = new AbortController();
+  const cleanUp: (() => Promise<void>)[] = [];
+  let signalled: number | undefined;
+  for (const [name, code] of Object.entries(SIGNALS)) {
+    process.on(name, () => {
+      if (signalled !== undefined) process.exit(code);
+      signalled = code;
+      stop.abort(new SpsGitopsError('interrupted', `stopped by ${name}`));
+    });
+  }
+  const io: CommandIo = {
+    workingDirectory: process.cwd(),
+    environment: process.env,
+    stdout: writeTo(process.stdout),
+    stderr: writeTo(process.stderr),
+    paintOut: paintFor(process.stdout),
+    paintError: paintFor(process.stderr),
+    errorTerminal: process.stderr.isTTY ? (paintFor(process.stderr) === COLOURS ? 'colour' : 'plain') : 'none',
+    interactive: process.stdin.isTTY && process.stderr.isTTY,
+    confirm,
+    signal: stop.signal,
+    resourceSchemas,
+    version: typeof version === 'string' ? version : 'unknown',
+    writeCa: (pem) => writeTemporaryCa(pem, cleanUp),
+  };
+  try {
+    const code = await runCli(process.argv.slice(2), io);
+    process.exitCode = signalled !== undefined && code !== 0 ? signalled : code;
+  } finally {
+    for (const clean of cleanUp.toReversed()) await clean();
+  }
+}
+
+await main();

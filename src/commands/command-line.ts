@@ -1,0 +1,94 @@
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { apply, type ApplyFlags } from './apply.ts';
+import type { CommandIo } from './command-io.ts';
+import { plan, type PlanFlags } from './plan.ts';
+import { simulate } from './simulate.ts';
+import { validate, type ValidateFlags } from './validate.ts';
+
+/** Exit code of wrong usage, and of what this version has not built. */
+const USAGE = 64;
+
+/** Commands of the contract that this version does not have. */
+const NOT_BUILT = ['run', 'export', 'status'] as const;
+
+interface SimulateFlags {
+  readonly profile: '6.0' | '7.5' | '8.0';
+  readonly port: number;
+  readonly control?: number;
+}
+
+/** Parses the arguments and runs one command. Returns the exit code; never throws for wrong usage. */
+export async function runCli(args: readonly string[], io: CommandIo): Promise<number> {
+  let code = 0;
+  const program = commandLine(io, (result) => (code = result));
+  try {
+    await program.parseAsync([...args], { from: 'user' });
+    return code;
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    return error.exitCode === 0 ? 0 : USAGE;
+  }
+}
+
+function commandLine(io: CommandIo, finish: (code: number) => void): Command {
+  const program = new Command('sps-gitops')
+    .description('Reconciles the configuration of an SPS appliance with files in git, in one transaction.')
+    .version(io.version)
+    .exitOverride()
+    .configureOutput({ writeOut: io.stdout, writeErr: io.stderr })
+    .showSuggestionAfterError();
+
+  sub(program, 'validate', 'check the files against the schemas, offline')
+    .argument('[dir]', 'the desired-state directory')
+    .option('--without-values', 'do not resolve !env and !file')
+    .action(async (directory: string | undefined, flags: ValidateFlags) => {
+      finish(await validate(directory, flags, io));
+    });
+  sub(program, 'plan', 'show what would change')
+    .option('--json', 'print one JSON document')
+    .option('--out <file>', 'save the plan')
+    .option('--show-unknown', 'show values that no schema describes')
+    .addOption(notBuilt('--staged', 'let the appliance check the plan'))
+    .action(async (flags: PlanFlags) => finish(await plan(flags, io)));
+  sub(program, 'apply', 'reconcile once, in one transaction')
+    .option('--json', 'print one JSON document')
+    .option('--yes', 'do not ask on a terminal')
+    .option('--plan <file>', 'apply this saved plan and nothing else')
+    .option('--show-unknown', 'show values that no schema describes')
+    .action(async (flags: ApplyFlags) => finish(await apply(flags, io)));
+  program
+    .command('simulate')
+    .description('run a simulated appliance on loopback')
+    .addOption(new Option('--profile <version>', 'firmware').choices(['6.0', '7.5', '8.0']).default('7.5'))
+    .option('--port <port>', 'port of the appliance, 0 for any', port, 0)
+    .option('--control <port>', 'port of the control interface', port)
+    .addOption(notBuilt('--from <dir>', 'start from exported files'))
+    .action(async ({ profile, port: appliancePort, control }: SimulateFlags) => {
+      const options = { profile, port: appliancePort, controlPort: control ?? null };
+      finish(await simulate(options, { stdout: io.stdout, signal: io.signal, writeCa: io.writeCa }));
+    });
+  for (const name of NOT_BUILT) {
+    program
+      .command(name, { hidden: true })
+      .allowUnknownOption()
+      .allowExcessArguments()
+      .action((_flags: unknown, command: Command) => command.error(`error: '${name}' is not built in this version`));
+  }
+  return program;
+}
+
+function sub(program: Command, name: string, description: string): Command {
+  return program.command(name).description(description).option('--settings <file>', 'the settings file');
+}
+
+function notBuilt(flags: string, description: string): Option {
+  return new Option(flags, description).hideHelp().argParser(() => {
+    throw new InvalidArgumentError('It is not built in this version.');
+  });
+}
+
+function port(text: string): number {
+  if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535)
+    throw new InvalidArgumentError('It is a number from 0 to 65535.');
+  return Number(text);
+}

@@ -1,0 +1,68 @@
+import { planRun } from '../reconcile/plan-run.ts';
+import { newRecord } from '../reconcile/run.ts';
+import { planText } from '../report/plan-text.ts';
+import type { Diagnostic } from '../shared/diagnostic.ts';
+import { OUTCOME_TABLE } from '../shared/outcome.ts';
+import type { CommandIo } from './command-io.ts';
+import { writePlanFile } from './plan-file.ts';
+import {
+  loadRegistry,
+  prepareRun,
+  requireDesiredState,
+  requireSettings,
+  type CommonFlags,
+  type PreparedRun,
+} from './prepare-run.ts';
+import {
+  failureDocument,
+  foreseen,
+  planMembers,
+  printFailure,
+  printJson,
+  transactionOf,
+  warningsText,
+} from './report-run.ts';
+
+/** The flags of `plan`. */
+export interface PlanFlags extends CommonFlags {
+  readonly json?: boolean;
+  readonly out?: string;
+  readonly showUnknown?: boolean;
+}
+
+/** Shows what `apply` would change. Reads only. Returns the exit code: 0 in sync, 2 differences, else the failure's. */
+export async function plan(flags: PlanFlags, io: CommandIo): Promise<number> {
+  let prepared: PreparedRun | null = null;
+  let warnings: readonly Diagnostic[] = [];
+  try {
+    const loaded = await requireSettings(flags, 'appliance', io);
+    warnings = loaded.warnings;
+    const registry = await loadRegistry(io);
+    const desired = await requireDesiredState(loaded.settings, registry, io);
+    const unknown = flags.showUnknown ? 'show' : 'hide';
+    prepared = prepareRun(loaded.settings, { desired, registry, record: newRecord(), unknown }, io);
+    const planned = await planRun(prepared.run);
+    const document = planMembers(prepared, warnings);
+    if (flags.out !== undefined) await writePlanFile(flags.out, document, io);
+    if (flags.json) printJson(document, io);
+    else {
+      io.stderr(warningsText(prepared, warnings, io));
+      io.stdout(planText(planned.plan, prepared.run.sealer, io.paintOut));
+      if (planned.plan.operations.length > 0) io.stdout(nextStep(flags));
+    }
+    return OUTCOME_TABLE[planned.plan.operations.length === 0 ? 'inSync' : 'differences'].exit;
+  } catch (cause) {
+    const error = foreseen(cause);
+    if (flags.json) printJson(failureDocument(error, prepared, warnings), io);
+    else printFailure(error, prepared === null ? null : transactionOf(error.failure, prepared.run.record), io);
+    return error.exitCode;
+  } finally {
+    await prepared?.appliance.close();
+  }
+}
+
+function nextStep({ out }: PlanFlags): string {
+  return out === undefined
+    ? 'Next: `sps-gitops apply` applies it in one transaction.\n'
+    : `Next: \`sps-gitops apply --plan ${out}\` applies exactly this plan.\n`;
+}

@@ -1,0 +1,133 @@
+import { randomBytes } from 'node:crypto';
+import { performance } from 'node:perf_hooks';
+import type { DesiredState } from '../desired/desired-state.ts';
+import { loadDesiredState } from '../desired/load-desired-state.ts';
+import type { EventName } from '../log/events.ts';
+import { createLogger } from '../log/logger.ts';
+import { Sealer } from '../plan/seal.ts';
+import type { Run, RunRecord } from '../reconcile/run.ts';
+import { createRegistry } from '../resources/registry.ts';
+import type { Registry } from '../resources/resource-type.ts';
+import { loadSettings } from '../settings/load-settings.ts';
+import type { Settings } from '../settings/settings.ts';
+import { hasErrors, type Diagnostic } from '../shared/diagnostic.ts';
+import { SpsGitopsError } from '../shared/errors.ts';
+import type { JsonObject } from '../shared/json.ts';
+import type { Log } from '../shared/log.ts';
+import { SecretBook } from '../shared/secret-book.ts';
+import { ApplianceError } from '../sps/appliance-error.ts';
+import { Appliance } from '../sps/appliance.ts';
+import type { CommandIo } from './command-io.ts';
+
+/** Flags that every command understands. */
+export interface CommonFlags {
+  readonly settings?: string;
+}
+
+/** Loads the settings or throws `inputInvalid` with every finding. */
+export async function requireSettings(
+  flags: CommonFlags & { readonly desiredState?: string },
+  needs: 'appliance' | 'files',
+  io: CommandIo,
+): Promise<{ readonly settings: Settings; readonly warnings: readonly Diagnostic[] }> {
+  const { workingDirectory, environment } = io;
+  const { settings, findings } = await loadSettings({ workingDirectory, environment, flags, needs });
+  if (settings === null) throw invalid('the settings are not valid', findings);
+  return { settings, warnings: findings };
+}
+
+/** The error for findings about files: all of them, first code first. */
+export function invalid(message: string, findings: readonly Diagnostic[]): SpsGitopsError {
+  const errors = findings.filter((finding) => finding.severity === 'error');
+  const [first] = errors;
+  const count = errors.length === 1 ? '1 finding' : `${errors.length} findings`;
+  return new SpsGitopsError('inputInvalid', `${message}: ${count}`, {
+    findings,
+    ...(first === undefined ? {} : { code: first.code }),
+  });
+}
+
+/** Loads the desired state or throws `inputInvalid` with every finding. */
+export async function requireDesiredState(
+  settings: Settings,
+  registry: Registry,
+  io: CommandIo,
+): Promise<DesiredState> {
+  const { directory, read, fileRoots, strict } = settings.desiredState;
+  const options = { directory, read, fileRoots, strict, values: 'resolve' as const };
+  const result = await loadDesiredState(options, registry, (name) => io.environment[name], io.signal);
+  if (result.state === null || hasErrors(result.findings)) {
+    throw invalid('the desired state is not valid', result.findings);
+  }
+  return result.state;
+}
+
+/** The registry of the program's own schemas. */
+export async function loadRegistry(io: CommandIo): Promise<Registry> {
+  return createRegistry(await io.resourceSchemas());
+}
+
+/** The log of a one-shot command: stderr, from `warn` on unless the settings ask for `debug` or for less. */
+function oneShotLog(settings: Settings, fields: JsonObject, io: CommandIo): Log<EventName> {
+  const { level, format } = settings.log;
+  return createLogger({
+    level: level === null || level === 'info' ? 'warn' : level,
+    format,
+    colour: io.errorTerminal === 'colour' ? 'always' : 'never',
+    destination: { write: io.stderr, isTTY: io.errorTerminal !== 'none' },
+  }).child(fields).log;
+}
+
+/** A run, its connection, and the time at which it began. */
+export interface PreparedRun {
+  readonly run: Run;
+  readonly appliance: Appliance;
+  readonly url: string;
+  readonly started: number;
+}
+
+/** What a run is made of beside the settings. */
+export interface RunParts {
+  readonly desired: DesiredState;
+  readonly registry: Registry;
+  readonly record: RunRecord;
+  readonly unknown: 'hide' | 'show';
+}
+
+/** Puts the adapters of one run together. The caller closes the appliance. */
+export function prepareRun(settings: Settings, parts: RunParts, io: CommandIo): PreparedRun {
+  const target = settings.appliance;
+  if (target === null) throw new Error('a run needs the settings of an appliance');
+  const id = randomBytes(16).toString('hex');
+  const log = oneShotLog(settings, { runId: id, commit: parts.desired.revision.commit }, io);
+  const { url, tls, login, requests } = target;
+  const appliance = new Appliance({
+    url,
+    ca: tls.ca,
+    verify: tls.verify,
+    login,
+    ...requests,
+    userAgent: `sps-gitops/${io.version}`,
+    onRequest: (report) => log('request.sent', { ...report }),
+  });
+  const secrets = new SecretBook();
+  secrets.add(login.kind === 'password' ? login.password.reveal() : login.key.reveal());
+  const isNotFound = (error: unknown) => error instanceof ApplianceError && error.status === 404;
+  const run: Run = {
+    id,
+    ...parts,
+    appliance,
+    live: { reader: appliance, isNotFound, registry: parts.registry, concurrency: requests.concurrency },
+    limits: { ...settings.safety, expectHostname: target.expectHostname },
+    commitTemplate: settings.commit.message,
+    commitTimeoutMs: requests.commitTimeoutMs,
+    // One DELETE and one look at the status may each take the whole time of a request, GETs three times over.
+    closeTimeoutMs: requests.timeoutMs * 4 + 10_000,
+    sealer: new Sealer(randomBytes(32)),
+    secrets,
+    log,
+    signal: io.signal,
+    clock: () => performance.now(),
+  };
+  return { run, appliance, url, started: performance.now() };
+}

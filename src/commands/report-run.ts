@@ -1,0 +1,92 @@
+import { errorText } from '../report/error-text.ts';
+import { findingsText } from '../report/findings-text.ts';
+import { planDocument, revisionDocument } from '../report/plan-document.ts';
+import { costDocument, outcomeDocument } from '../report/run-document.ts';
+import type { Run, RunRecord } from '../reconcile/run.ts';
+import type { Diagnostic } from '../shared/diagnostic.ts';
+import { SpsGitopsError } from '../shared/errors.ts';
+import type { JsonObject } from '../shared/json.ts';
+import { OUTCOME_TABLE, type OutcomeCase, type TransactionState } from '../shared/outcome.ts';
+import type { CommandIo } from './command-io.ts';
+import type { PreparedRun } from './prepare-run.ts';
+
+/** Any failure as one that the program foresees; what it does not foresee is `internal`, with its stack as cause. */
+export function foreseen(error: unknown): SpsGitopsError {
+  if (error instanceof SpsGitopsError) return error;
+  const message = 'an unexpected failure; this is a defect of the program';
+  return new SpsGitopsError('internal', message, { cause: error, hint: 'report it with the stack shown' });
+}
+
+/** What became of the transaction, by the row: a run that decided not to write reports none, whatever it tried before. */
+export function transactionOf(end: OutcomeCase, record: RunRecord): TransactionState {
+  const allowed: readonly TransactionState[] = OUTCOME_TABLE[end].transaction;
+  const [only] = allowed;
+  return record.transaction === 'rolled-back' && allowed.length === 1 && only === 'none' ? only : record.transaction;
+}
+
+/** The plan's members of a report, as far as the run got: all of them, or the revision, or nothing. */
+export function planMembers(prepared: PreparedRun | null, warnings: readonly Diagnostic[]): JsonObject {
+  if (prepared === null) return { version: 1 };
+  const { run, url } = prepared;
+  const { planned } = run.record;
+  const all = [...warnings, ...run.desired.warnings, ...run.record.warnings, ...announced(run)];
+  if (planned === null) return { version: 1, revision: revisionDocument(run.desired.revision, run.secrets) };
+  return planDocument({
+    plan: planned.plan,
+    appliance: planned.appliance,
+    url,
+    warnings: all,
+    revision: run.desired.revision,
+    sealer: run.sealer,
+    secrets: run.secrets,
+  });
+}
+
+/** Every warning that a run raised, brakes included, for a person. */
+export function warningsText(prepared: PreparedRun, warnings: readonly Diagnostic[], io: CommandIo): string {
+  const { run } = prepared;
+  const all = [...warnings, ...run.desired.warnings, ...(run.record.planned?.plan.warnings ?? [])];
+  return findingsText([...all, ...run.record.warnings, ...announced(run)], io.paintError);
+}
+
+/** What `apply` would refuse, as warnings of the plan. */
+function announced({ record }: Run): readonly Diagnostic[] {
+  return (record.planned?.brakes ?? []).map(({ code, message, hint }) => ({
+    severity: 'warning',
+    code,
+    message: `apply will refuse this plan: ${message}`,
+    hint,
+  }));
+}
+
+/** The members of a failed run. */
+export function failureDocument(
+  error: SpsGitopsError,
+  prepared: PreparedRun | null,
+  warnings: readonly Diagnostic[],
+): JsonObject {
+  const { failure } = error;
+  const transaction = prepared === null ? 'none' : transactionOf(failure, prepared.run.record);
+  return { ...planMembers(prepared, warnings), ...outcomeDocument({ end: failure, transaction, error }) };
+}
+
+/** The members that say what a run cost so far. */
+export function costMembers(prepared: PreparedRun | null): JsonObject {
+  if (prepared === null) return costDocument({ staged: 0, committed: 0, requests: {}, durationMs: 0, lockHeldMs: 0 });
+  const { run, appliance, started } = prepared;
+  const { staged, committed, lockHeldMs } = run.record;
+  const { requests } = appliance;
+  return costDocument({ staged, committed, requests, durationMs: run.clock() - started, lockHeldMs });
+}
+
+/** Prints a failure for a person. */
+export function printFailure(error: SpsGitopsError, transaction: TransactionState | null, io: CommandIo): void {
+  io.stderr(errorText(error, transaction, io.paintError));
+  const { cause } = error;
+  if (error.failure === 'internal' && cause instanceof Error) io.stderr(`${cause.stack ?? cause.message}\n`);
+}
+
+/** Prints one JSON document. */
+export function printJson(document: JsonObject, io: CommandIo): void {
+  io.stdout(`${JSON.stringify(document, null, 2)}\n`);
+}

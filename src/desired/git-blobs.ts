@@ -1,0 +1,97 @@
+import { execa } from 'execa';
+import { gitArguments, gitFailed, gitText, type Git } from './git-command.ts';
+
+/** Reads objects of a repository through one running `git cat-file --batch`. */
+export interface BlobReader {
+  /** The content of a blob. Throws `inputUnstable` when the repository does not give it. */
+  read(object: string): Promise<Uint8Array>;
+  /** Ends the process; may be called more than once. */
+  close(): Promise<void>;
+}
+
+const COMMAND = ['cat-file', '--batch'];
+
+/** Starts the process. `signal` ends it; a read that waits then throws the signal's reason. */
+export function openBlobReader(git: Git, signal: AbortSignal): BlobReader {
+  const batch = execa('git', gitArguments(git, COMMAND), {
+    env: git.environment,
+    extendEnv: false,
+    encoding: 'buffer',
+    buffer: { stdout: false, stderr: true },
+    stdin: 'pipe',
+    reject: false,
+    cancelSignal: signal,
+  });
+  // A write after the end is seen by the read that follows it.
+  batch.stdin.on('error', () => undefined);
+  const output = byteStream(batch.stdout);
+  let last: Promise<unknown> = Promise.resolve();
+  const readNow = async (object: string): Promise<Uint8Array> => {
+    batch.stdin.write(`${object}\n`);
+    const header = gitText(await output.until(0x0a)).split(' ');
+    if (header[1] !== 'blob') throw new Error('the object is missing');
+    const content = await output.take(Number(header[2]));
+    await output.take(1);
+    return content;
+  };
+  return {
+    read(object) {
+      const answer = last
+        .then(() => readNow(object))
+        .catch((error: unknown) => {
+          signal.throwIfAborted();
+          throw gitFailed('inputUnstable', COMMAND, error instanceof Error ? error.message : 'it ended early');
+        });
+      last = answer.catch(() => undefined);
+      return answer;
+    },
+    async close() {
+      batch.stdin.end();
+      // What nobody reads any more would keep the process's end from being noticed.
+      batch.stdout.destroy();
+      batch.kill();
+      await batch;
+    },
+  };
+}
+
+interface ByteStream {
+  /** The bytes up to the next one of this value, which is taken and left out. */
+  until(byte: number): Promise<Uint8Array>;
+  take(count: number): Promise<Uint8Array>;
+}
+
+function byteStream(source: AsyncIterable<Uint8Array>): ByteStream {
+  const chunks = source[Symbol.asyncIterator]();
+  let rest: Uint8Array = new Uint8Array();
+  const more = async (): Promise<Uint8Array> => {
+    const next = await chunks.next();
+    if (next.done === true) throw new Error('it ended early');
+    return next.value;
+  };
+  const take = async (count: number): Promise<Uint8Array> => {
+    const parts = [rest];
+    let length = rest.length;
+    while (length < count) {
+      const chunk = await more();
+      parts.push(chunk);
+      length += chunk.length;
+    }
+    const all = parts.length === 1 ? rest : Buffer.concat(parts);
+    rest = all.subarray(count);
+    return all.subarray(0, count);
+  };
+  return {
+    take,
+    async until(byte) {
+      let end = rest.indexOf(byte);
+      while (end < 0) {
+        rest = Buffer.concat([rest, await more()]);
+        end = rest.indexOf(byte);
+      }
+      const found = await take(end);
+      await take(1);
+      return found;
+    },
+  };
+}

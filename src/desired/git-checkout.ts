@@ -1,0 +1,122 @@
+import { access } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { unstable } from './disk-tree.ts';
+import { askGit, gitFailed, gitText, runGit, type Git, type GitAnswer } from './git-command.ts';
+
+/** An entry of a commit: a file (`100…`), a symbolic link (`120000`) or a submodule (`160000`). */
+export interface CommitEntry {
+  readonly mode: string;
+  readonly object: string;
+  /** In bytes; 0 where git does not know it. */
+  readonly size: number;
+}
+
+/** A folder of a git checkout and what HEAD says about it, all from one commit. */
+export interface Checkout {
+  readonly commit: string;
+  readonly subject: string;
+  readonly author: string;
+  /** By path below the folder; at least one. */
+  readonly entries: ReadonlyMap<string, CommitEntry>;
+  /** Absolute; of a linked worktree its own. */
+  readonly gitDirectory: string;
+}
+
+/** Why a folder does not count as a git checkout. */
+export type NotCheckout = 'no-git' | 'no-commits' | 'untracked';
+
+/** Finds out what git knows about a real folder. Throws `inputInvalid` when git cannot make sense of the repository. */
+export async function readCheckout(git: Git, signal: AbortSignal): Promise<Checkout | NotCheckout | 'git-missing'> {
+  if (!(await hasRepositoryAbove(git.directory))) return 'no-git';
+  const place = ['rev-parse', '--is-inside-work-tree', '--absolute-git-dir', '--show-prefix'];
+  const answer = await askGit(git, place, signal);
+  if (answer.kind === 'absent') return 'git-missing';
+  if (isBeyondMount(answer)) return 'no-git';
+  if (answer.kind === 'failed') throw gitFailed('inputInvalid', place, answer.complaint);
+  const [inside, gitDirectory = '', ...prefix] = gitText(answer.output).split('\n');
+  if (inside !== 'true') return 'no-git';
+  const commit = await headOf(git, signal);
+  if (commit === undefined) return 'no-commits';
+  const entries = await entriesOf(git, commit, prefix.join('\n').replace(/\n$/, ''), signal);
+  if (entries.size === 0) return 'untracked';
+  const log = await runGit(
+    git,
+    ['log', '-1', '--no-show-signature', '--encoding=UTF-8', '--format=%s%x00%an', commit, '--'],
+    signal,
+  );
+  const [subject = '', author = ''] = gitText(log).replace(/\n$/, '').split('\0');
+  return { commit, subject, author, entries, gitDirectory };
+}
+
+/**
+ * The commit that HEAD names, or `undefined` while its branch has none. Throws `inputUnstable` when HEAD or the branch is
+ * damaged: that must not pass for a repository without commits, of which the files on disk would be read.
+ */
+export async function headOf(git: Git, signal: AbortSignal): Promise<string | undefined> {
+  const command = ['rev-parse', '--verify', '--quiet', 'HEAD^{commit}'];
+  const answer = await askGit(git, command, signal);
+  if (answer.kind === 'done') return gitText(answer.output).trim();
+  if (await isUnborn(git, signal)) return undefined;
+  const complaint = answer.kind === 'failed' ? answer.complaint : 'git is not installed';
+  throw gitFailed('inputUnstable', command, complaint || 'HEAD names no commit');
+}
+
+async function isUnborn(git: Git, signal: AbortSignal): Promise<boolean> {
+  const branch = await askGit(git, ['symbolic-ref', '--quiet', 'HEAD'], signal);
+  if (branch.kind !== 'done') return false;
+  const path = await runGit(git, ['rev-parse', '--git-path', gitText(branch.output).trim()], signal);
+  return !(await exists(resolve(git.directory, gitText(path).trim())));
+}
+
+/** Tells whether something below the folder differs from HEAD, files that git does not know included. */
+export async function isDirty(git: Git, signal: AbortSignal): Promise<boolean> {
+  // Submodules are looked at from outside only: git would run inside of them otherwise.
+  const flags = ['--porcelain', '-z', '--untracked-files=all', '--ignore-submodules=dirty'];
+  const output = await runGit(git, ['--no-optional-locks', 'status', ...flags, '--', '.'], signal);
+  return output.length > 0;
+}
+
+/** Throws `inputUnstable` while a git command works on the checkout. */
+export async function refuseLocked({ gitDirectory }: Checkout): Promise<void> {
+  const lock = join(gitDirectory, 'index.lock');
+  if (await exists(lock)) throw unstable('a git command is at work in the checkout', { path: lock });
+}
+
+async function hasRepositoryAbove(directory: string): Promise<boolean> {
+  for (let folder = directory; ; folder = dirname(folder)) {
+    if (await exists(join(folder, '.git'))) return true;
+    if (folder === dirname(folder)) return false;
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await access(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+// A `.git` beyond a mount point does not count for git. Any other that git does not accept is a damaged one.
+function isBeyondMount(answer: GitAnswer): boolean {
+  return answer.kind === 'failed' && answer.complaint.includes('not a git repository (or any parent up to mount point');
+}
+
+async function entriesOf(
+  git: Git,
+  commit: string,
+  prefix: string,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, CommitEntry>> {
+  const below = prefix === '' ? [] : [prefix];
+  const output = await runGit(git, ['ls-tree', '-r', '-z', '-l', '--full-tree', commit, '--', ...below], signal);
+  const entries = new Map<string, CommitEntry>();
+  for (const line of gitText(output).split('\0')) {
+    const [, mode = '', object = '', size = '', path = ''] = /^(\d+) \w+ (\w+) +(\S+)\t(.*)$/s.exec(line) ?? [];
+    if (path === '' || !path.startsWith(prefix)) continue;
+    // A submodule has no size, and neither has a file that the repository lost: that shows when it is read.
+    entries.set(path.slice(prefix.length), { mode, object, size: /^\d+$/.test(size) ? Number(size) : 0 });
+  }
+  return entries;
+}

@@ -1,0 +1,183 @@
+import type { Registry } from '../resources/resource-type.ts';
+import { hasErrors, type Diagnostic } from '../shared/diagnostic.ts';
+import { isAtOrBelow } from '../shared/pointer.ts';
+import { revealTree } from '../shared/secret-tree.ts';
+import { readYaml, type YamlDocument } from '../yaml/read-yaml.ts';
+import { checkBody } from './check-body.ts';
+import { checkDocuments } from './check-documents.ts';
+import { decodeText } from './decode-text.ts';
+import type { DesiredResource, DesiredState, SourceMap } from './desired-state.ts';
+import { digestOf } from './digest.ts';
+import { unstable } from './disk-tree.ts';
+import { openSource } from './open-source.ts';
+import { parseDocument } from './parse-documents.ts';
+import { compareText, type ParsedDocument } from './parsed-document.ts';
+import { DESIRED_TAGS } from './plain-tags.ts';
+import { resolveValues, type ValueOrigin } from './resolve-values.ts';
+import type { FileBytes, Source } from './source.ts';
+import { readValueFile } from './value-files.ts';
+import { listYamlFiles, type YamlFile } from './walk-tree.ts';
+
+/** What to read, and how strictly: the settings below `desiredState`, and `--without-values`. */
+export interface LoadOptions {
+  readonly directory: string;
+  readonly read: 'auto' | 'commit' | 'worktree';
+  readonly fileRoots: readonly string[];
+  /** A resource that no schema describes is an error. */
+  readonly strict: boolean;
+  /** `without`: tags are not resolved; the state then validates, but its tagged values are empty secrets. */
+  readonly values: 'resolve' | 'without';
+}
+
+/** What the files come to. */
+export interface LoadResult {
+  /** `null` when a finding is an error. */
+  readonly state: DesiredState | null;
+  /** Of all files, by file, line and column. */
+  readonly findings: readonly Diagnostic[];
+  readonly source: 'commit' | 'worktree';
+  /** How many YAML files were read. */
+  readonly files: number;
+  /** How many documents with content they hold. */
+  readonly documents: number;
+}
+
+interface Loading {
+  readonly options: LoadOptions;
+  readonly source: Source;
+  readonly registry: Registry;
+  readonly environment: (name: string) => string | undefined;
+  readonly signal: AbortSignal;
+  readonly findings: Diagnostic[];
+  readonly documents: YamlDocument[];
+  readonly parsed: ParsedDocument[];
+}
+
+/**
+ * Reads, parses and validates the desired state. What is wrong with the files is a finding; all are found in one go.
+ * Throws `inputUnstable` when the files changed while they were read, `inputInvalid` when git or a folder cannot be read
+ * at all, and the signal's reason.
+ */
+export async function loadDesiredState(
+  options: LoadOptions,
+  registry: Registry,
+  environment: (name: string) => string | undefined,
+  signal: AbortSignal,
+): Promise<LoadResult> {
+  const source = await openSource(options, environment, signal);
+  if ('findings' in source) {
+    const kind = options.read === 'commit' ? 'commit' : 'worktree';
+    return { state: null, findings: source.findings, source: kind, files: 0, documents: 0 };
+  }
+  try {
+    return await load({ options, source, registry, environment, signal, findings: [], documents: [], parsed: [] });
+  } finally {
+    await source.close();
+  }
+}
+
+async function load(loading: Loading): Promise<LoadResult> {
+  const { source, signal, findings, documents } = loading;
+  const { files, findings: fromWalk } = await listYamlFiles(source.tree, signal);
+  findings.push(...fromWalk);
+  for (const file of files) await readFile(file, loading);
+  if (documents.length === 0 && !hasErrors(findings)) findings.push(noDocuments());
+  const unknown = loading.options.strict ? 'refuse' : 'warn';
+  findings.push(...checkDocuments(loading.parsed, loading.registry, unknown));
+  const resources: DesiredResource[] = [];
+  for (const parsed of loading.parsed) resources.push(await resolveDocument(parsed, loading));
+  signal.throwIfAborted();
+  await source.confirm(signal);
+  const sorted = findings.toSorted(compareFindings);
+  return {
+    state: hasErrors(sorted) ? null : stateOf(loading, resources, sorted),
+    findings: sorted,
+    source: source.kind,
+    files: files.length,
+    documents: documents.length,
+  };
+}
+
+async function readFile(file: YamlFile, loading: Loading): Promise<void> {
+  const { source, signal, findings, documents, parsed } = loading;
+  signal.throwIfAborted();
+  const text = textOf(file.name, await source.tree.read(file.real, signal));
+  if (typeof text !== 'string') {
+    findings.push({ severity: 'error', ...text, position: { file: file.name, line: 1, column: 1 } });
+    return;
+  }
+  const reading = readYaml(file.name, text, { tags: DESIRED_TAGS });
+  findings.push(...reading.findings);
+  for (const document of reading.documents) {
+    documents.push(document);
+    const answer = parseDocument(file.name, document);
+    findings.push(...answer.findings);
+    if (answer.parsed !== undefined) parsed.push(answer.parsed);
+  }
+}
+
+function textOf(name: string, answer: FileBytes): string | Pick<Diagnostic, 'code' | 'message'> {
+  switch (answer.kind) {
+    case 'bytes':
+      return decodeText(answer.bytes) ?? { code: 'not-utf8', message: 'the file is not UTF-8 text' };
+    case 'too-large':
+      return { code: 'file-too-large', message: 'the file is larger than 5 MiB' };
+    case 'unreadable':
+      return { code: 'file-unreadable', message: 'the file cannot be read' };
+    case 'missing':
+      // It was there when the folder was listed.
+      throw unstable('a file vanished while the files were read', { path: name });
+  }
+}
+
+async function resolveDocument(parsed: ParsedDocument, loading: Loading): Promise<DesiredResource> {
+  const { file, document, resource, ignore, optional } = parsed;
+  const origin = loading.options.values === 'without' ? undefined : originFor(file, loading);
+  const { tree, open, findings } = await resolveValues(parsed.body, origin);
+  for (const { pointer, finding } of findings) {
+    loading.findings.push(document.place(`/body${pointer}`, 'value', finding));
+  }
+  const type = loading.registry.find(resource);
+  if (type !== undefined) {
+    const damaged = document.damaged
+      .filter((pointer) => isAtOrBelow(pointer, '/body'))
+      .map((pointer) => pointer.slice(5));
+    loading.findings.push(...checkBody(parsed, type, revealTree(tree), [...open, ...damaged]));
+  }
+  return { resource, body: tree, ignore, optional, source: { file, line: document.line, column: 1 } };
+}
+
+function originFor(file: string, { options, source, environment, signal }: Loading): ValueOrigin {
+  return {
+    variable: environment,
+    file: (path) => readValueFile(source, options.directory, file, path, signal),
+  };
+}
+
+function stateOf(
+  { source, documents, parsed }: Loading,
+  resources: readonly DesiredResource[],
+  findings: readonly Diagnostic[],
+): DesiredState {
+  return {
+    revision: { ...source.revision, digest: digestOf(documents.map(({ value }) => value)) },
+    resources: resources.toSorted((left, right) => compareText(left.resource, right.resource)),
+    sources: sourceMap(parsed),
+    warnings: findings,
+  };
+}
+
+function sourceMap(parsed: readonly ParsedDocument[]): SourceMap {
+  const documents = new Map(parsed.map(({ resource, document }) => [resource, document]));
+  return { place: (resource, pointer, at, finding) => documents.get(resource)?.place(pointer, at, finding) ?? finding };
+}
+
+function noDocuments(): Diagnostic {
+  const hint = 'check desiredState.directory; an empty desired state never means "delete everything"';
+  return { severity: 'error', code: 'no-documents', message: 'the desired-state directory has no document', hint };
+}
+
+function compareFindings({ position: left }: Diagnostic, { position: right }: Diagnostic): number {
+  if (left === undefined || right === undefined) return Number(left !== undefined) - Number(right !== undefined);
+  return compareText(left.file, right.file) || left.line - right.line || left.column - right.column;
+}

@@ -1,0 +1,134 @@
+import { realpath, stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import type { Diagnostic } from '../shared/diagnostic.ts';
+import { commitTree } from './commit-tree.ts';
+import { diskTree, unstable } from './disk-tree.ts';
+import { openBlobReader } from './git-blobs.ts';
+import { headOf, isDirty, readCheckout, refuseLocked, type Checkout, type NotCheckout } from './git-checkout.ts';
+import { gitIn, type Git } from './git-command.ts';
+import type { Source } from './source.ts';
+
+/** Where the desired state is, and which files of it count: the settings below `desiredState`. */
+export interface SourceOptions {
+  readonly directory: string;
+  readonly read: 'auto' | 'commit' | 'worktree';
+  readonly fileRoots: readonly string[];
+}
+
+interface Opening {
+  readonly directory: string;
+  readonly real: string;
+  readonly roots: readonly string[];
+  readonly git: Git;
+  readonly signal: AbortSignal;
+}
+
+const NOT_A_CHECKOUT: Readonly<Record<NotCheckout, { readonly code: string; readonly message: string }>> = {
+  'no-git': { code: 'not-a-git-checkout', message: 'the desired-state directory is not in a git checkout' },
+  'no-commits': { code: 'no-commits', message: 'the git repository has no commit yet' },
+  untracked: { code: 'directory-untracked', message: 'HEAD tracks no file below the desired-state directory' },
+};
+
+/**
+ * Opens the directory as it is to be read; `auto` means the commit where HEAD tracks a file below it. Findings tell why it
+ * cannot be read that way. Throws `inputInvalid` or `inputUnstable` when git fails.
+ */
+export async function openSource(
+  options: SourceOptions,
+  environment: (name: string) => string | undefined,
+  signal: AbortSignal,
+): Promise<Source | { readonly findings: readonly Diagnostic[] }> {
+  const directory = resolve(options.directory);
+  const real = await realDirectory(directory);
+  if (real === undefined) {
+    const hint = 'check the setting desiredState.directory';
+    return refuse('directory-missing', `the desired-state directory is not there or not a folder: ${directory}`, hint);
+  }
+  const git = gitIn(real, environment);
+  const roots = await realRoots(options.fileRoots);
+  const opening: Opening = { directory, real, roots, git, signal };
+  const checkout = await readCheckout(git, signal);
+  if (checkout === 'git-missing') {
+    return refuse(
+      'git-missing',
+      'the directory is in a git checkout, but there is no git on this machine',
+      'install git',
+    );
+  }
+  if (typeof checkout !== 'string') {
+    return options.read === 'worktree' ? openWorktree(opening, checkout) : openCommit(opening, checkout);
+  }
+  if (options.read !== 'commit') return openPlain(opening);
+  const { code, message } = NOT_A_CHECKOUT[checkout];
+  return refuse(code, message, 'commit the files, or set desiredState.read to worktree');
+}
+
+async function openCommit({ real, roots, git, signal }: Opening, checkout: Checkout): Promise<Source> {
+  const { commit, subject, author, entries } = checkout;
+  const dirty = await isDirty(git, signal);
+  const blobs = openBlobReader(git, signal);
+  const disk = diskTree(real, roots);
+  return {
+    kind: 'commit',
+    tree: commitTree(entries, real, blobs),
+    disk,
+    revision: { commit, subject, author, dirty },
+    confirm: () => disk.confirmLinks(),
+    close: () => blobs.close(),
+  };
+}
+
+async function openWorktree(opening: Opening, checkout: Checkout): Promise<Source> {
+  const { git, signal } = opening;
+  await refuseLocked(checkout);
+  const { commit, subject, author } = checkout;
+  const dirty = await isDirty(git, signal);
+  const plain = openPlain(opening);
+  return {
+    ...plain,
+    revision: { commit, subject, author, dirty },
+    async confirm(confirmSignal) {
+      await plain.confirm(confirmSignal);
+      await refuseLocked(checkout);
+      if ((await headOf(git, confirmSignal)) !== commit) {
+        throw unstable('HEAD moved while the files were read', { path: checkout.gitDirectory });
+      }
+    },
+  };
+}
+
+function openPlain({ directory, real, roots }: Opening): Source {
+  const tree = diskTree(real, [real, ...roots]);
+  return {
+    kind: 'worktree',
+    tree,
+    disk: tree,
+    revision: { commit: null, subject: null, author: null, dirty: false },
+    async confirm() {
+      await tree.confirmLinks();
+      if ((await realDirectory(directory)) !== real) {
+        throw unstable('the desired-state directory leads elsewhere than before', { path: directory });
+      }
+    },
+    close: () => Promise.resolve(),
+  };
+}
+
+async function realDirectory(directory: string): Promise<string | undefined> {
+  try {
+    const real = await realpath(directory);
+    return (await stat(real)).isDirectory() ? real : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+// A root that is not there has no files in it; who asks for one is told.
+async function realRoots(roots: readonly string[]): Promise<readonly string[]> {
+  const real = await Promise.all(roots.map((root) => realDirectory(resolve(root))));
+  return real.filter((root) => root !== undefined);
+}
+
+function refuse(code: string, message: string, hint: string): { readonly findings: readonly Diagnostic[] } {
+  return { findings: [{ severity: 'error', code, message, hint }] };
+}

@@ -1,0 +1,103 @@
+import type { Diagnostic } from '../shared/diagnostic.ts';
+import { compareText } from './parsed-document.ts';
+import { isInside, joinPath, type Resolved, type Tree } from './source.ts';
+
+/** A YAML file of the desired state. */
+export interface YamlFile {
+  /** As it is named: relative to the desired-state directory, with `/`. */
+  readonly name: string;
+  readonly real: string;
+}
+
+interface Folder {
+  readonly name: string;
+  readonly real: string;
+}
+
+interface Walk {
+  readonly tree: Tree;
+  readonly signal: AbortSignal;
+  readonly files: YamlFile[];
+  readonly findings: Diagnostic[];
+  /** Real paths that need not be looked at again. */
+  readonly seen: Set<string>;
+  /** Links, kept until all real files are known: what is reached twice counts by its real name. */
+  readonly links: { readonly name: string; readonly within: Folder; readonly target: Resolved }[];
+}
+
+/**
+ * All `*.yaml` and `*.yml` files of a tree, by name; hidden files and folders are left out, links are followed. Each real
+ * file is there once. Links that lead nowhere, outside or around in circles are findings if documents could be behind them.
+ */
+export async function listYamlFiles(
+  tree: Tree,
+  signal: AbortSignal,
+): Promise<{ readonly files: readonly YamlFile[]; readonly findings: readonly Diagnostic[] }> {
+  const walk: Walk = { tree, signal, files: [], findings: [], seen: new Set([tree.root]), links: [] };
+  await walkFrom({ name: '', real: tree.root }, walk);
+  for (let link = walk.links.shift(); link !== undefined; link = walk.links.shift()) {
+    await follow(link.name, link.within, link.target, walk);
+  }
+  return { files: walk.files.toSorted((left, right) => compareText(left.name, right.name)), findings: walk.findings };
+}
+
+async function walkFrom(start: Folder, walk: Walk): Promise<void> {
+  const folders = [start];
+  for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
+    walk.signal.throwIfAborted();
+    const names = await walk.tree.names(folder.real, walk.signal);
+    for (const entry of names.toSorted(compareText)) {
+      if (entry.startsWith('.')) continue;
+      const path = joinPath(folder.real, entry);
+      const target = await walk.tree.resolve(path, walk.signal);
+      const name = joinPath(folder.name, entry);
+      const real = 'real' in target ? target.real : undefined;
+      if (real !== path) walk.links.push({ name, within: folder, target });
+      else if (target.kind === 'file') addFile(name, real, walk);
+      else if (addOnce(real, walk)) folders.push({ name, real });
+    }
+  }
+}
+
+async function follow(name: string, within: Folder, target: Resolved, walk: Walk): Promise<void> {
+  if (target.kind === 'file') addFile(name, target.real, walk);
+  else if (target.kind !== 'directory') report(name, target, walk);
+  else if (isInside(within.real, target.real) || target.real === walk.tree.root) report(name, { kind: 'loop' }, walk);
+  else if (addOnce(target.real, walk)) await walkFrom({ name, real: target.real }, walk);
+}
+
+function addFile(name: string, real: string, walk: Walk): void {
+  if (isYaml(name) && addOnce(real, walk)) walk.files.push({ name, real });
+}
+
+function addOnce(real: string, walk: Walk): boolean {
+  if (walk.seen.has(real)) return false;
+  walk.seen.add(real);
+  return true;
+}
+
+function isYaml(name: string): boolean {
+  return /\.ya?ml$/.test(name);
+}
+
+const FINDINGS = {
+  loop: { code: 'link-loop', message: 'the symbolic link leads back to itself' },
+  missing: { code: 'file-missing', message: 'the symbolic link leads to nothing' },
+  outside: { code: 'file-outside-roots', message: 'the symbolic link leads out of the desired-state directory' },
+  unreadable: { code: 'file-unreadable', message: 'the file cannot be read' },
+  'not-a-file': { code: 'not-a-file', message: 'this is neither a file nor a folder' },
+} as const satisfies Record<string, Pick<Diagnostic, 'code' | 'message'>>;
+
+type Trouble = Exclude<Resolved, { real: string }>;
+
+function report(name: string, trouble: Trouble, walk: Walk): void {
+  if (!isYaml(name) && !mayHideDocuments(name, trouble)) return;
+  walk.findings.push({ severity: 'error', ...FINDINGS[trouble.kind], position: { file: name, line: 1, column: 1 } });
+}
+
+function mayHideDocuments(name: string, trouble: Trouble): boolean {
+  if (trouble.kind === 'loop') return true;
+  if (trouble.kind === 'outside') return trouble.folder;
+  // A name with an ending is not taken for a folder: what a README leads to is nobody's business here.
+  return !(name.split('/').at(-1) ?? '').includes('.');
+}

@@ -1,0 +1,63 @@
+import type { LiveResource } from '../plan/plan.ts';
+import { hrefOf } from '../plan/plan.ts';
+import type { Registry } from '../resources/resource-type.ts';
+import { mapBounded } from '../shared/concurrency.ts';
+import { SpsGitopsError } from '../shared/errors.ts';
+import type { Json } from '../shared/json.ts';
+import { normalise } from './normalise.ts';
+
+/** What reading needs of the appliance. `notFound` stands for a 404. */
+export interface ApplianceReader {
+  read(path: string, signal: AbortSignal): Promise<LeafOrListing>;
+}
+
+type LeafOrListing = { readonly kind: 'leaf'; readonly body: Json } | { readonly kind: 'listing' };
+
+/** Tells a 404 from other failures; the reader's errors are its own. */
+export type IsNotFound = (error: unknown) => boolean;
+
+/** What reading is done with. */
+export interface LiveSource {
+  readonly reader: ApplianceReader;
+  readonly isNotFound: IsNotFound;
+  readonly registry: Registry;
+  readonly concurrency: number;
+}
+
+/**
+ * Reads the named resources, one request each, at most `concurrency` at once. A 404 makes a resource `unsupported`; any
+ * other failure is thrown as the reader gave it.
+ */
+export async function readLive(
+  resources: readonly string[],
+  source: LiveSource,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, LiveResource>> {
+  const live = await mapBounded(resources, source.concurrency, (resource) => readOne(resource, source, signal));
+  return new Map(live.map((one) => [one.resource, one]));
+}
+
+async function readOne(resource: string, source: LiveSource, signal: AbortSignal): Promise<LiveResource> {
+  let reading: LeafOrListing;
+  try {
+    reading = await source.reader.read(hrefOf(resource), signal);
+  } catch (error) {
+    if (source.isNotFound(error)) return { resource, state: 'unsupported' };
+    throw error;
+  }
+  const type = source.registry.find(resource);
+  if (reading.kind === 'listing') throw listingInstead(resource, type === undefined);
+  return { resource, state: 'present', body: normalise(reading.body, type?.fields) };
+}
+
+function listingInstead(resource: string, isUnknown: boolean): SpsGitopsError {
+  if (isUnknown) {
+    return new SpsGitopsError('inputInvalid', `${resource} is a collection; this version manages singletons only`, {
+      code: 'not-built',
+      hint: 'remove the document',
+      details: { resource },
+    });
+  }
+  const message = `GET ${hrefOf(resource)} answered with a listing where one object was expected`;
+  return new SpsGitopsError('targetUnreachable', message, { hint: 'check that appliance.url is an SPS appliance' });
+}

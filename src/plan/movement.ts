@@ -1,0 +1,59 @@
+import type { FieldNode } from '../resources/resource-type.ts';
+import { isList, isObject, type Json } from '../shared/json.ts';
+import { isAtOrBelow, splitPointer } from '../shared/pointer.ts';
+import { diff } from './diff.ts';
+import type { Comparison } from './plan.ts';
+
+/** What differs between two readings of one resource, apart from what the documents ignore. */
+export interface Movement {
+  /** Pointers below the body. */
+  readonly pointers: readonly string[];
+  /** All of them are members that no schema knows and no document manages: they may be volatile. */
+  readonly onlyUnknown: boolean;
+}
+
+/** Compares two readings of the same resource. */
+export function movementBetween(before: Comparison, after: Comparison): Movement {
+  const { ignore } = before.desired;
+  const pointers = diff(before.live, after.live)
+    .map((entry) => entry.path)
+    .filter((pointer) => !ignore.some((ignored) => isAtOrBelow(pointer, ignored)));
+  const unknown = (pointer: string) => !isDescribed(before.node, pointer) && !isManaged(before, pointer);
+  return { pointers, onlyUnknown: pointers.length > 0 && pointers.every(unknown) };
+}
+
+/** Tells whether nothing but the given pointers differs between two readings of one resource. */
+export function stoodStill(before: Comparison, after: Comparison, apartFrom: readonly string[]): boolean {
+  return movementBetween(before, after).pointers.every((pointer) => apartFrom.includes(pointer));
+}
+
+/** The members that moved although the documents do not manage them, nor the appliance derive them. */
+export function sideEffects(before: Comparison, after: Comparison): readonly string[] {
+  return movementBetween(before, after).pointers.filter((pointer) => !isManaged(before, pointer));
+}
+
+function isDescribed(node: FieldNode | undefined, pointer: string): boolean {
+  let current = node;
+  for (const token of splitPointer(pointer)) {
+    current =
+      current?.members.get(token) ?? current?.otherMembers ?? (/^\d+$/.test(token) ? current?.elements : undefined);
+  }
+  return current !== undefined;
+}
+
+/** A place is managed when the desired body has a value there, above or below it; a desired list manages all of itself. */
+function isManaged(comparison: Comparison, pointer: string): boolean {
+  const planned = comparison.patch.some((e) => isAtOrBelow(pointer, e.path) || isAtOrBelow(e.path, pointer));
+  return planned || reaches(comparison.desired.body, splitPointer(pointer));
+}
+
+function reaches(body: unknown, tokens: readonly string[]): boolean {
+  let current = body;
+  for (const token of tokens) {
+    if (!isObject(current)) return true;
+    if (!Object.hasOwn(current, token)) return false;
+    current = (current as Readonly<Record<string, Json>>)[token];
+    if (current !== undefined && isList(current as Json)) return true;
+  }
+  return true;
+}

@@ -1,0 +1,131 @@
+import { SpsGitopsError } from '../shared/errors.ts';
+import { executeTransaction } from '../transaction/execute-transaction.ts';
+import { hashUnstable } from '../transaction/rebase.ts';
+import type { StartOver } from '../transaction/start-over.ts';
+import { commitMessage } from './commit-message.ts';
+import { planRun, sessionLostTwice } from './plan-run.ts';
+import type { PlannedRun, Run } from './run.ts';
+
+/** How many times the live configuration may move under a run before it gives up. */
+const MOVES_BEFORE_GIVING_UP = 3;
+
+/** How a run ended that did not fail. */
+export type ApplyEnd = 'inSync' | 'applied' | 'differences';
+
+/** What a caller may add to a run. */
+export interface ApplyOptions {
+  /** Throws when this is not the plan that was meant; asked for every plan before anything is opened. */
+  readonly check?: (planned: PlannedRun) => void;
+  /** Asks whether to go on; `false` ends the run with `differences`. Asked once for each different plan. */
+  readonly approve?: (planned: PlannedRun) => Promise<boolean>;
+  /** Throws when another writer has taken over. */
+  readonly assertSoleWriter: () => Promise<void>;
+}
+
+/** What a run has learnt from its earlier attempts. */
+interface Lessons {
+  sessionsLost: number;
+  moves: number;
+  guard: 'on' | 'off';
+  /** The hash that was seen to move before a commit, our own changes being the only ones known. */
+  suspect: string | null;
+  sendMessage: boolean;
+  approved: string | null;
+}
+
+/**
+ * One reconciliation: plans, and applies the plan in one transaction. Begins anew, within bounds, when the session is lost
+ * or the configuration moves meanwhile. Throws with the row that is true; `run.record` tells how far it came.
+ */
+export async function applyRun(run: Run, options: ApplyOptions): Promise<ApplyEnd> {
+  const lessons: Lessons = {
+    sessionsLost: 0,
+    moves: 0,
+    guard: 'on',
+    suspect: null,
+    sendMessage: true,
+    approved: null,
+  };
+  for (;;) {
+    const end = await attempt(run, options, lessons);
+    if (end !== 'again') return end;
+    run.signal.throwIfAborted();
+  }
+}
+
+async function attempt(run: Run, options: ApplyOptions, lessons: Lessons): Promise<ApplyEnd | 'again'> {
+  const { record } = run;
+  record.warnings.length = 0;
+  const planned = await planRun(run);
+  options.check?.(planned);
+  if (planned.plan.operations.length === 0) {
+    record.transaction = 'none';
+    return 'inSync';
+  }
+  if (planned.brakes.length > 0) throw unsafe(planned, run);
+  if (!(await isApproved(planned, options, lessons))) return 'differences';
+  const { configHash } = planned.appliance;
+  if (lessons.suspect !== null && configHash === lessons.suspect) lessons.guard = 'off';
+  if (lessons.guard === 'off') record.warnings.push(hashUnstable('it follows changes that are only pending'));
+  const end = await executeTransaction(
+    {
+      operations: planned.plan.operations,
+      configHash: lessons.guard === 'on' ? configHash : null,
+      message: lessons.sendMessage ? messageOf(planned, run) : null,
+    },
+    { ...run, progress: record, assertSoleWriter: options.assertSoleWriter },
+  );
+  if (end.kind === 'committed') return 'applied';
+  return startOver(end.cause, end.hash, run, lessons);
+}
+
+async function isApproved(planned: PlannedRun, { approve }: ApplyOptions, lessons: Lessons): Promise<boolean> {
+  const { digest } = planned.plan;
+  if (approve === undefined || lessons.approved === digest) return true;
+  lessons.approved = digest;
+  return approve(planned);
+}
+
+function messageOf(planned: PlannedRun, run: Run): string {
+  const facts = { revision: run.desired.revision, planDigest: planned.plan.digest, runId: run.id };
+  return commitMessage(run.commitTemplate, facts, run.secrets);
+}
+
+function startOver(cause: StartOver, hash: string | null, run: Run, lessons: Lessons): 'again' {
+  switch (cause.because) {
+    case 'session-lost':
+    case 'transaction-gone':
+      return sessionLost(run, lessons);
+    case 'message-refused':
+      lessons.sendMessage = false;
+      return 'again';
+    case 'live-moved':
+    case 'hash-moved': {
+      lessons.moves += 1;
+      lessons.suspect = cause.because === 'hash-moved' ? hash : null;
+      if (lessons.moves < MOVES_BEFORE_GIVING_UP) return 'again';
+      const message = `the live configuration moved ${MOVES_BEFORE_GIVING_UP} times while the plan was being applied`;
+      const hint = 'look for another writer on the appliance, then run again';
+      throw new SpsGitopsError('planChanged', message, { details: { pointers: [...cause.pointers] }, hint });
+    }
+  }
+}
+
+function sessionLost(run: Run, lessons: Lessons): 'again' {
+  lessons.sessionsLost += 1;
+  run.appliance.forgetSession();
+  if (lessons.sessionsLost === 1) return 'again';
+  throw sessionLostTwice();
+}
+
+function unsafe({ brakes }: PlannedRun, run: Run): SpsGitopsError {
+  run.record.transaction = 'none';
+  const [first] = brakes;
+  run.log('plan.blocked', { brakes: brakes.map((brake) => brake.code) });
+  const details = { brakes: brakes.map(({ code, message, hint }) => ({ code, message, hint })) };
+  const more = brakes.length > 1 ? ` (and ${brakes.length - 1} more)` : '';
+  return new SpsGitopsError('planUnsafe', `${first?.message ?? 'the plan is not safe'}${more}`, {
+    details,
+    ...(first === undefined ? {} : { hint: first.hint }),
+  });
+}

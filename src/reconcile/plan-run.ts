@@ -1,0 +1,82 @@
+import { readLive } from '../live/read-live.ts';
+import { brakesOf } from '../plan/guard.ts';
+import { computePlan } from '../plan/plan.ts';
+import { WITHHELD } from '../shared/secret-book.ts';
+import { SpsGitopsError } from '../shared/errors.ts';
+import type { ApplianceInfo } from '../sps/message.ts';
+import { isSessionGone } from '../transaction/close-transaction.ts';
+import { failureAt } from '../transaction/failure-at.ts';
+import { collectDesiredSecrets, collectLiveSecrets } from './collect-secrets.ts';
+import type { PlannedRun, Run } from './run.ts';
+
+/** Text that is a value by its place is only withheld for secrets that cannot be in it by chance. */
+const TELLING_LENGTH = 8;
+
+/**
+ * Reads what is managed and plans; never writes, never opens a transaction. A session that turns out to be gone is renewed
+ * once. Throws with the row that is true; findings about the files are in the error.
+ */
+export async function planRun(run: Run): Promise<PlannedRun> {
+  const { appliance, log, signal, secrets } = run;
+  // Before the first request: its answer may repeat one of them.
+  collectDesiredSecrets(run.desired.resources, run.registry, secrets);
+  for (let lost = 0; ; lost += 1) {
+    try {
+      if (!appliance.hasSession) {
+        await appliance.login(signal);
+        log('session.opened');
+      }
+      return await readAndPlan(run);
+    } catch (error) {
+      if (!isSessionGone(error)) throw failureAt('read', error, secrets);
+      appliance.forgetSession();
+      if (lost > 0) throw sessionLostTwice();
+    }
+  }
+}
+
+/** The row for an appliance that keeps ending the session that it gave. */
+export function sessionLostTwice(): SpsGitopsError {
+  return new SpsGitopsError('authFailed', 'the appliance ended the session twice in the middle of the run', {
+    hint: 'look for a session limit or another login of the same account',
+  });
+}
+
+async function readAndPlan(run: Run): Promise<PlannedRun> {
+  const { desired, registry, sealer, secrets, unknown, log } = run;
+  const info = await run.appliance.info(run.signal);
+  const live = await readLive(
+    desired.resources.map((one) => one.resource),
+    run.live,
+    run.signal,
+  );
+  log('live.read', { resources: live.size });
+  collectLiveSecrets(live, registry, secrets);
+  const containsSecret = (text: string) => secrets.isSecretIn(text, TELLING_LENGTH);
+  const plan = computePlan(desired.resources, live, registry, { sealer, unknown, containsSecret }, desired.sources);
+  const shownInfo = withheldInfo(info, run);
+  const planned = { plan, appliance: shownInfo, brakes: brakesOf(plan, info, run.limits) };
+  run.record.planned = planned;
+  log('plan.computed', { planDigest: plan.digest, operations: plan.operations.length, unchanged: plan.unchanged });
+  if (plan.errors.length > 0) throw inputError(planned);
+  return planned;
+}
+
+function inputError({ plan }: PlannedRun): SpsGitopsError {
+  const [first] = plan.errors;
+  const onlyUnsupported = plan.errors.every((finding) => finding.code === 'unsupported-by-firmware');
+  const count = plan.errors.length;
+  const message = onlyUnsupported
+    ? 'the appliance lacks a resource that the files want'
+    : `the desired state does not fit the appliance: ${count} ${count === 1 ? 'finding' : 'findings'}`;
+  return new SpsGitopsError(onlyUnsupported ? 'unsupported' : 'inputInvalid', message, {
+    ...(first === undefined ? {} : { code: first.code }),
+    findings: plan.errors,
+  });
+}
+
+/** What the appliance says of itself is text from outside like any other. */
+function withheldInfo(info: ApplianceInfo, { secrets }: Run): ApplianceInfo {
+  const shown = (text: string | null) => (text !== null && secrets.isIn(text) ? WITHHELD : text);
+  return { ...info, hostname: shown(info.hostname), firmware: shown(info.firmware) };
+}

@@ -1,0 +1,144 @@
+import { dirname, resolve } from 'node:path';
+import { hasErrors, type Diagnostic } from '../shared/diagnostic.ts';
+import { isObject, type Json } from '../shared/json.ts';
+import { splitPointer } from '../shared/pointer.ts';
+import { Secret } from '../shared/secret.ts';
+import { revealTree } from '../shared/secret-tree.ts';
+import { readYaml, type YamlDocument, type YamlValue } from '../yaml/read-yaml.ts';
+import { isYamlObject } from '../yaml/yaml-value.ts';
+import { buildAppliance, checkAppliance, type ApplianceContext } from './appliance-settings.ts';
+import { checkSchema } from './check-schema.ts';
+import { findSettingsFile, type SettingsFile } from './find-file.ts';
+import { Findings } from './findings.ts';
+import { Members } from './members.ts';
+import { readOverrides, type Override } from './overrides.ts';
+import { resolveTags } from './resolve-tags.ts';
+import type { ApplianceSettings, Settings, SettingsInput } from './settings.ts';
+
+export type { Settings, SettingsInput } from './settings.ts';
+
+/** What loading came to: settings exactly when no finding is an error. */
+export interface LoadedSettings {
+  readonly settings: Settings | null;
+  readonly findings: readonly Diagnostic[];
+  /** The absolute path of the settings file, null when there is none. */
+  readonly file: string | null;
+}
+
+/** Members that the contract names and this version does not act on. */
+const NOT_BUILT: readonly string[] = ['reconcile', 'http', 'shutdown'];
+
+const COMMIT_MESSAGE = 'sps-gitops {shortSha} {plan12} {run8} {author}: {subject}';
+
+/**
+ * Settings from flags, environment, file and defaults, in this order of precedence. Every finding is reported, not the
+ * first; none holds a value. The contract, section 3.
+ */
+export async function loadSettings(input: SettingsInput): Promise<LoadedSettings> {
+  const found = await findSettingsFile(input);
+  const { overrides, findings: early } = await readOverrides(input);
+  const { document, findings: syntax } = parseFile(found.file);
+  const outside = new Map(overrides.map(({ pointer, source }) => [pointer, source]));
+  const findings = new Findings(document, outside, [...found.findings, ...early, ...syntax]);
+  const folder = found.file === null ? input.workingDirectory : dirname(found.file.path);
+  const tree = await resolveTags(withoutUnbuilt(document, findings), '', {
+    environment: input.environment,
+    folder,
+    needs: input.needs,
+    overridden: new Set(outside.keys()),
+    findings,
+  });
+  const values = withOverrides(revealTree(tree ?? {}), overrides);
+  for (const fault of await checkSchema(values)) {
+    if (!findings.isDamaged(fault.pointer)) findings.error(fault.pointer, fault);
+  }
+  const context: ApplianceContext = { members: new Members(values), findings, folder };
+  const appliance = await applianceFor(input.needs, context);
+  const all = findings.sorted();
+  const settings = hasErrors(all) ? null : freeze(build(appliance, context));
+  return { settings, findings: all, file: found.file?.path ?? null };
+}
+
+function parseFile(file: SettingsFile | null): {
+  readonly document: YamlDocument | null;
+  readonly findings: readonly Diagnostic[];
+} {
+  if (file === null) return { document: null, findings: [] };
+  const { documents, findings } = readYaml(file.path, file.text, { tags: ['!env', '!env:int', '!env:bool', '!file'] });
+  const [document = null, second] = documents;
+  if (second === undefined) return { document, findings };
+  const message = 'the settings file holds more than one document';
+  const finding: Diagnostic = { severity: 'error', code: 'several-documents', message };
+  return { document, findings: [...findings, second.place('', 'value', finding)] };
+}
+
+function withoutUnbuilt(document: YamlDocument | null, findings: Findings): YamlValue {
+  const value = document?.value ?? {};
+  if (!isYamlObject(value)) return value;
+  const unbuilt = NOT_BUILT.filter((name) => Object.hasOwn(value, name));
+  for (const name of unbuilt) {
+    const message = `${name} is not built in this version`;
+    findings.add(
+      `/${name}`,
+      { severity: 'error', code: 'not-built', message, hint: 'Take it out of the file.' },
+      'key',
+    );
+  }
+  return Object.fromEntries(Object.entries(value).filter(([name]) => !unbuilt.includes(name)));
+}
+
+function withOverrides(settings: Json, overrides: readonly Override[]): Json {
+  let result = settings;
+  for (const { pointer, value } of overrides) {
+    if (value === undefined) continue;
+    result = setAt(result, splitPointer(pointer), value instanceof Secret ? value.reveal() : value);
+  }
+  return result;
+}
+
+// Makes the objects on the way where they are missing; something else that stands there is the schema's to find.
+function setAt(current: Json | undefined, tokens: readonly string[], value: string): Json {
+  const [token, ...rest] = tokens;
+  if (token === undefined) return value;
+  if (current !== undefined && !isObject(current)) return current;
+  return { ...current, [token]: setAt(current?.[token], rest, value) };
+}
+
+async function applianceFor(
+  needs: SettingsInput['needs'],
+  context: ApplianceContext,
+): Promise<ApplianceSettings | null> {
+  if (needs === 'appliance') return buildAppliance(context);
+  checkAppliance(context);
+  return null;
+}
+
+function build(appliance: ApplianceSettings | null, { members, folder }: ApplianceContext): Settings {
+  return {
+    appliance,
+    desiredState: {
+      directory: resolve(folder, members.text('/desiredState/directory') ?? 'config'),
+      read: members.word('/desiredState/read', ['auto', 'commit', 'worktree']) ?? 'auto',
+      fileRoots: members.texts('/desiredState/fileRoots').map((path) => resolve(folder, path)),
+      strict: members.flag('/desiredState/strict', false),
+    },
+    safety: {
+      maxDeletes: members.number('/safety/maxDeletes', 5),
+      maxChangeRatio: members.number('/safety/maxChangeRatio', 0.3),
+      protect: members.texts('/safety/protect'),
+      allow: members.texts('/safety/allow'),
+    },
+    commit: { message: members.text('/commit/message') ?? COMMIT_MESSAGE },
+    state: { directory: resolve(folder, members.text('/state/directory') ?? '.sps-gitops') },
+    log: {
+      level: members.word('/log/level', ['debug', 'info', 'warn', 'error']) ?? null,
+      format: members.word('/log/format', ['json', 'pretty', 'auto']) ?? 'auto',
+    },
+  };
+}
+
+function freeze<T>(value: T): T {
+  if (typeof value !== 'object' || value === null) return value;
+  Object.values(value).forEach(freeze);
+  return Object.freeze(value);
+}

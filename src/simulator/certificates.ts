@@ -1,0 +1,62 @@
+import { generate } from 'selfsigned';
+
+/** A certificate and its private key, both PEM. */
+export interface Identity {
+  readonly certificate: string;
+  readonly key: string;
+}
+
+/** What one simulator presents and accepts. Made anew at each start, on elliptic curves because that takes no time. */
+export interface SimulatorCertificates {
+  /** The CA's certificate, which clients pin. */
+  readonly caPem: string;
+  /** For `localhost` and `127.0.0.1`. */
+  readonly server: Identity;
+  /** Accepted for a login with certificate. */
+  readonly client: Identity;
+}
+
+/** Makes a CA, and a server and a client certificate issued by it. */
+export async function makeCertificates(commonName: string): Promise<SimulatorCertificates> {
+  const ca = await generate([{ name: 'commonName', value: 'Simulated appliance CA' }], {
+    keyType: 'ec',
+    algorithm: 'sha256',
+    extensions: [
+      { name: 'basicConstraints', cA: true, critical: true },
+      { name: 'keyUsage', keyCertSign: true, cRLSign: true, critical: true },
+    ],
+  });
+  const issuer = { key: ca.private, cert: ca.cert };
+  const server = await generate([{ name: 'commonName', value: 'localhost' }], {
+    keyType: 'ec',
+    algorithm: 'sha256',
+    ca: issuer,
+    extensions: [
+      { name: 'basicConstraints', cA: false },
+      { name: 'keyUsage', digitalSignature: true, critical: true },
+      { name: 'extKeyUsage', serverAuth: true },
+      {
+        name: 'subjectAltName',
+        altNames: [
+          { type: 2, value: 'localhost' },
+          { type: 7, ip: '127.0.0.1' },
+        ],
+      },
+    ],
+  });
+  const client = await generate([{ name: 'commonName', value: commonName }], {
+    keyType: 'ec',
+    algorithm: 'sha256',
+    ca: issuer,
+    extensions: [
+      { name: 'basicConstraints', cA: false },
+      { name: 'keyUsage', digitalSignature: true, critical: true },
+      { name: 'extKeyUsage', clientAuth: true },
+    ],
+  });
+  return {
+    caPem: ca.cert,
+    server: { certificate: server.cert, key: server.private },
+    client: { certificate: client.cert, key: client.private },
+  };
+}

@@ -1,0 +1,165 @@
+import type { Json } from '../shared/json.ts';
+import type { ProfileFacts } from './profiles.ts';
+
+/** How a locked configuration is refused (core.md §13 Q1: status and type are not known). */
+export interface LockAnswer {
+  readonly status: 403 | 409 | 423 | 503;
+  readonly type: string;
+  /** `{holder}` stands for the name of the one who holds the lock. */
+  readonly message: string;
+  /** The step at which the lock is noticed. A write that opens a transaction by itself counts as `open`. */
+  readonly where: 'open' | 'write' | 'commit';
+}
+
+/** A consistency rule as data: the configuration is refused while the value equals `equals`, unless `unless` holds. */
+interface SemanticRule {
+  /** A path below `/api/configuration`. */
+  readonly path: string;
+  /** A JSON pointer into the body at `path`. */
+  readonly pointer: string;
+  readonly equals: Json;
+  readonly unless?: { readonly path: string; readonly pointer: string; readonly equals: Json };
+  readonly message: string;
+}
+
+/** When `on` is written, the value at `pointer` of `path` becomes `value`; with `path` equal to `on` it normalises. */
+interface SideEffect {
+  readonly on: string;
+  readonly at: 'write' | 'commit';
+  readonly path: string;
+  readonly pointer: string;
+  readonly value: Json;
+}
+
+/** The switches that JSON can carry; all may be changed while the simulator runs. */
+export interface JsonQuirks {
+  /** Life of a session in seconds; the guide's samples show 600 (core.md §2.3). */
+  sessionSeconds: number;
+  /** Q15: whether requests extend the session. */
+  sessionExpiry: 'inactivity' | 'absolute';
+  /** Where `meta.remaining_seconds` appears; core.md §3.2 allows it to be absent. */
+  remainingSeconds: 'always' | 'in-transaction' | 'never';
+  /** Added to the cookie's `expires`; a large negative value gives a cookie that looks expired at once. */
+  cookieExpiresSkewSeconds: number;
+  /** Form of the elements of `login_methods`, which the facts do not show. */
+  loginMethodShape: 'objects' | 'names';
+  /** Q19: where the user information is; `null` for nowhere. */
+  userInfoPath: '/api/user_info' | '/api/user/info' | '/api/userinfo' | null;
+  setupStatus: 'completed' | 'uninitialized' | 'booting';
+  /** Q16: what `config_hash` covers. `with-pending` includes what the asking session has staged. */
+  configHash: 'committed' | 'with-pending' | 'volatile' | 'absent' | 'moves-on-open';
+  /** Which optional members errors have (core.md §8). */
+  errorShape: 'full' | 'no-message' | 'no-details' | 'type-only';
+  /** Status of a successful write; the guide prints 201 even for singletons. */
+  writeStatus: 200 | 201;
+  /** Body of the answer to a successful write, which the facts do not show. */
+  writeAnswer: 'meta' | 'resource' | 'empty';
+  /** Whether listings of collections carry bodies (core.md §3.3). */
+  listingBodies: 'with' | 'without';
+  /** Shape of `GET /api/transaction` (core.md §6.1). */
+  transactionShape: 'transaction' | 'body';
+  /** Whether a write without a transaction is refused with 409 or opens one (core.md §6.2). */
+  writeMode: 'explicit' | 'implicit';
+  /** Whether several REST transactions may be open at once (core.md §6.3). */
+  parallelTransactions: 'allowed' | 'refused';
+  /** What `POST /api/transaction` answers when this session has one open; not documented. */
+  reopen: 'conflict' | 'accept';
+  /** What `DELETE /api/transaction` answers when none is open; not documented. */
+  rollbackWhenClosed: 200 | 404 | 409;
+  /** Q8: who sees pending values. */
+  pendingVisible: 'own-session' | 'nobody';
+  /** Whether a transaction's own view follows what others commit meanwhile, or stands still from the open on. */
+  transactionView: 'live' | 'snapshot';
+  /** Q3: what a refused commit does to the transaction. */
+  failedCommit: 'stays-open' | 'closes';
+  /** Q2: what a commit does when the configuration moved since the open. */
+  secondWriter: 'reject' | 'merge' | 'overwrite';
+  /** Q1. */
+  lockAnswer: LockAnswer;
+  /** Q5: the policy on commit messages; `absent` announces none and demands none. */
+  commitMessage: 'absent' | 'optional' | 'required';
+  /** Q5: what becomes of the member `commit_message`. */
+  commitMessageField: 'accept' | 'ignore' | 'refuse';
+  /** Q5: the longest message in characters, `null` for no limit. */
+  commitMessageMaxLength: number | null;
+  /** Q5: the error type for a missing, refused or overlong message. */
+  commitMessageError: 'SyntacticError' | 'SemanticError' | 'IncompleteRequestBodyError';
+  /** Q17: when the consistency of the configuration is checked. */
+  semanticCheck: 'write' | 'commit';
+  semanticRules: readonly SemanticRule[];
+  sideEffects: readonly SideEffect[];
+  /** Form and granularity of `path` in the change list (core.md §7.1). */
+  changePath: 'object' | 'property' | 'fragment' | 'relative';
+  /** Whether values in the change list are JSON or JSON text. */
+  changeValues: 'json' | 'string';
+  /** Entries added to every non-empty change list: foreign ones, or ones of unknown type. */
+  extraChanges: readonly Json[];
+  /** Paths below `/api/configuration` that the change list leaves out. */
+  hiddenChanges: readonly string[];
+  /** The method that writes `management/splunk_forwarder`; the other one gets 405 (endpoints-basic.md §1.4). */
+  splunkMethod: 'PUT' | 'POST';
+  /** What a disabled Splunk forwarder shows. */
+  splunkDisabled: 'bare' | 'keeps-settings';
+}
+
+/** Reads a committed or pending configuration: path below `/api/configuration` → body. */
+export type Bodies = ReadonlyMap<string, Json>;
+
+/** All switches; the hooks are for tests in the same process. */
+export interface Quirks extends JsonQuirks {
+  /** Q17: gives the errors of a configuration, none when it is consistent. */
+  semanticRule: ((bodies: Bodies) => readonly string[]) | null;
+  /** Changes a body when it is written. */
+  normalise: ((path: string, body: Json) => Json) | null;
+  /** Changes a written body when it is committed. */
+  normaliseAtCommit: ((path: string, body: Json) => Json) | null;
+}
+
+/** The documented or, where nothing is documented, most plausible behaviour of a profile. */
+export function defaultQuirks(facts: ProfileFacts): Quirks {
+  return {
+    sessionSeconds: 600,
+    sessionExpiry: 'inactivity',
+    remainingSeconds: 'always',
+    cookieExpiresSkewSeconds: 0,
+    loginMethodShape: 'objects',
+    userInfoPath: '/api/user_info',
+    setupStatus: 'completed',
+    configHash: 'committed',
+    errorShape: 'full',
+    writeStatus: 200,
+    writeAnswer: 'meta',
+    listingBodies: facts.listingBodies,
+    transactionShape: facts.transactionShape,
+    writeMode: facts.writeMode,
+    parallelTransactions: facts.parallelTransactions,
+    reopen: 'conflict',
+    rollbackWhenClosed: 409,
+    pendingVisible: 'own-session',
+    transactionView: 'live',
+    failedCommit: 'stays-open',
+    secondWriter: 'reject',
+    lockAnswer: {
+      status: 409,
+      type: 'Conflict',
+      message: 'The configuration is locked by {holder}.',
+      where: 'open',
+    },
+    commitMessage: facts.commitMessage,
+    commitMessageField: 'accept',
+    commitMessageMaxLength: null,
+    commitMessageError: 'SyntacticError',
+    semanticCheck: 'write',
+    semanticRules: [],
+    sideEffects: [],
+    changePath: 'object',
+    changeValues: 'json',
+    extraChanges: [],
+    hiddenChanges: [],
+    splunkMethod: 'PUT',
+    splunkDisabled: 'bare',
+    semanticRule: null,
+    normalise: null,
+    normaliseAtCommit: null,
+  };
+}

@@ -1,0 +1,53 @@
+import { sleep } from '../shared/sleep.ts';
+import { ApplianceError } from '../sps/appliance-error.ts';
+import type { TransactionContext } from './transaction-context.ts';
+
+/** Pauses between the attempts, in ms; the appliance may just be restarting a service. */
+const PAUSES_MS = [0, 250, 1000, 2000, 4000];
+
+/** What closing begins with: a `DELETE`, or, when the open was refused, the question whether there is anything to delete. */
+export type CloseStart = 'delete' | 'ask';
+
+/** How closing ended; `none` when there was nothing to close. */
+export type CloseEnd = 'none' | 'rolled-back' | 'unproved';
+
+/**
+ * Closes the transaction of our session and proves it: by the appliance's status, or by our session being gone and with it
+ * its transaction (core.md §2.4). `unproved` after `closeTimeoutMs`. Never throws, and does not stop for the run's own
+ * signal: whoever opened a transaction closes it.
+ */
+export async function closeTransaction(start: CloseStart, context: TransactionContext): Promise<CloseEnd> {
+  const signal = AbortSignal.timeout(context.closeTimeoutMs);
+  let next: CloseStart = start;
+  for (const pause of PAUSES_MS) {
+    try {
+      await sleep(pause, signal);
+      if (next === 'delete' && (await roll(context, signal)) === 'session-gone') return 'rolled-back';
+      const { status } = await context.appliance.transactionStatus(signal);
+      if (status === 'closed') return next === 'ask' ? 'none' : 'rolled-back';
+      next = 'delete';
+    } catch (error) {
+      if (isSessionGone(error)) return next === 'ask' ? 'none' : 'rolled-back';
+      if (signal.aborted) return 'unproved';
+    }
+  }
+  return 'unproved';
+}
+
+async function roll(context: TransactionContext, signal: AbortSignal): Promise<'sent' | 'session-gone'> {
+  try {
+    await context.appliance.rollback(signal);
+  } catch (error) {
+    if (isSessionGone(error)) return 'session-gone';
+    if (signal.aborted) throw error;
+    // A refused or lost DELETE proves nothing (Q3: 404 and 409 are possible answers); the status that follows does.
+  }
+  return 'sent';
+}
+
+/** The appliance answered that it does not know our session any more; a refused login is another matter. */
+export function isSessionGone(error: unknown): boolean {
+  return (
+    error instanceof ApplianceError && error.status === 401 && !error.request.path.startsWith('/api/authentication')
+  );
+}

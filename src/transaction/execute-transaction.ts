@@ -1,0 +1,173 @@
+import type { Operation } from '../plan/plan.ts';
+import { SpsGitopsError } from '../shared/errors.ts';
+import { sleep } from '../shared/sleep.ts';
+import { ApplianceError } from '../sps/appliance-error.ts';
+import { closeTransaction, type CloseStart } from './close-transaction.ts';
+import { commit, isLoginRefused, readWithLogin } from './commit.ts';
+import { failureAt } from './failure-at.ts';
+import { rebase, type HashBase } from './rebase.ts';
+import { stage } from './stage.ts';
+import { StartOver } from './start-over.ts';
+import { differences, type Touched } from './touched.ts';
+import type { TransactionContext } from './transaction-context.ts';
+import { verifyStaged } from './verify-staged.ts';
+
+/** What a transaction is to do. */
+export interface TransactionOrder {
+  readonly operations: readonly Operation[];
+  /** `config_hash` when the plan was made; null when unknown or not to be relied on. */
+  readonly configHash: HashBase;
+  /** The commit message, one line of ASCII; null to send none. */
+  readonly message: string | null;
+}
+
+/** How a transaction ended that did not fail. `hash` is what `config_hash` was compared with when it moved. */
+export type TransactionEnd =
+  { readonly kind: 'committed' } | { readonly kind: 'start-over'; readonly cause: StartOver; readonly hash: HashBase };
+
+/**
+ * Applies the operations in one transaction: open, read again, stage, check, commit, prove. Whatever goes wrong before the
+ * commit is certain, the transaction is closed and that is proved; `progress` says what became of it. Throws
+ * `SpsGitopsError` with the row that is true, or whatever the run's signal was aborted with.
+ */
+export async function executeTransaction(
+  order: TransactionOrder,
+  context: TransactionContext,
+): Promise<TransactionEnd> {
+  const { operations } = order;
+  let hash: HashBase = null;
+  context.progress.staged = 0;
+  context.progress.transaction = 'none';
+  try {
+    const touched = await inTransaction(order, context, (base) => (hash = base));
+    context.progress.transaction = 'committed';
+    context.progress.committed = operations.length;
+    context.log('transaction.committed', { operations: operations.length });
+    await prove(touched, context);
+    return { kind: 'committed' };
+  } catch (error) {
+    if (error instanceof StartOver) return { kind: 'start-over', cause: error, hash };
+    throw error;
+  }
+}
+
+async function inTransaction(
+  order: TransactionOrder,
+  context: TransactionContext,
+  onBase: (hash: HashBase) => void,
+): Promise<readonly Touched[]> {
+  const { appliance, signal, progress, clock } = context;
+  const policy = await ensureClosed(context);
+  const opened = clock();
+  // Until something else is proved: the open may take effect even when its answer is lost.
+  let closeStart: CloseStart = 'delete';
+  try {
+    try {
+      await appliance.openTransaction(signal);
+    } catch (error) {
+      if (isRefusal(error)) closeStart = 'ask';
+      throw failureAt('open', error, context.secrets);
+    }
+    context.log('transaction.opened');
+    const rebased = await rebase(order.operations, order.configHash, context);
+    onBase(rebased.hash);
+    await stage(rebased.touched, context);
+    await verifyStaged(rebased, context);
+    await checkHash(rebased.hash, context);
+    await assertSoleWriter(context);
+    signal.throwIfAborted();
+    await commit({ before: rebased, message: order.message, policy }, context);
+    progress.lockHeldMs += clock() - opened;
+    return rebased.touched;
+  } catch (error) {
+    const failure = failureAt('read', error, context.secrets);
+    if (progress.transaction === 'none') await close(closeStart, failure, context);
+    progress.lockHeldMs += clock() - opened;
+    throw failure;
+  }
+}
+
+/** A 4xx is the appliance's own no. A 5xx may be a proxy's, behind which the open still takes effect. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof ApplianceError && error.kind === 'status' && error.status !== null && error.status < 500;
+}
+
+/** The transaction of our session has to be closed before ours is opened; an open one is odd and is dropped. */
+async function ensureClosed({ appliance, signal, secrets }: TransactionContext) {
+  try {
+    const { status, commitMessage } = await appliance.transactionStatus(signal);
+    if (status === 'open') await appliance.rollback(signal);
+    return commitMessage;
+  } catch (error) {
+    throw failureAt('read', error, secrets);
+  }
+}
+
+async function close(start: CloseStart, failure: unknown, context: TransactionContext): Promise<void> {
+  const { progress } = context;
+  const end = await closeTransaction(start, context);
+  if (end !== 'unproved') {
+    progress.transaction = end;
+    if (end === 'rolled-back') context.log('transaction.rolled_back', { staged: progress.staged });
+    return;
+  }
+  progress.transaction = 'unknown';
+  const because = failure instanceof Error ? failure.message : 'an unexpected failure';
+  throw new SpsGitopsError(
+    'rollbackFailed',
+    `it could not be proved that the transaction is closed, after: ${because}`,
+    {
+      cause: failure,
+      hint: 'nothing was committed; the appliance drops the transaction when its session times out',
+    },
+  );
+}
+
+/** A writer that took over is found before the commit, when there is a transaction to roll back. */
+async function assertSoleWriter(context: TransactionContext): Promise<void> {
+  try {
+    await context.assertSoleWriter();
+  } catch (cause) {
+    const message = 'another process took over the state directory while the plan was being applied';
+    throw new SpsGitopsError('planChanged', message, { cause, hint: 'let only one process use a state directory' });
+  }
+}
+
+async function checkHash(base: HashBase, { appliance, signal }: TransactionContext): Promise<void> {
+  if (base === null) return;
+  const { configHash } = await appliance.info(signal);
+  if (configHash !== base) throw new StartOver('hash-moved');
+}
+
+/** Reads the touched resources after the commit, until they can be read: a commit may restart the appliance's services. */
+async function prove(touched: readonly Touched[], context: TransactionContext): Promise<void> {
+  const operations = touched.map((one) => one.operation);
+  const deadline = context.clock() + context.commitTimeoutMs;
+  const signal = AbortSignal.timeout(context.commitTimeoutMs * 2);
+  for (let pause = 200; ; pause = Math.min(pause * 2, 2000)) {
+    try {
+      const differing = differences(await readWithLogin(operations, context, signal));
+      if (differing.length === 0) return;
+      throw new SpsGitopsError(
+        'notIdempotent',
+        'the commit took effect, yet the appliance differs from what was sent',
+        {
+          details: { pointers: [...differing] },
+          hint: 'write the values in the files as the appliance gives them back',
+        },
+      );
+    } catch (error) {
+      if (error instanceof SpsGitopsError && error.failure === 'notIdempotent') throw error;
+      if (isLoginRefused(error) || context.clock() + pause > deadline) throw committedUnread(error);
+      await sleep(pause, signal);
+    }
+  }
+}
+
+function committedUnread(cause: unknown): SpsGitopsError {
+  const message = 'the changes are committed, but the appliance could not be read afterwards';
+  return new SpsGitopsError('committedUnread', message, {
+    cause,
+    hint: 'run `sps-gitops plan` to see that it is in sync',
+  });
+}

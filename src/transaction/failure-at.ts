@@ -1,0 +1,79 @@
+import { SpsGitopsError } from '../shared/errors.ts';
+import type { JsonObject } from '../shared/json.ts';
+import type { FailureCase } from '../shared/outcome.ts';
+import type { SecretBook } from '../shared/secret-book.ts';
+import { ApplianceError } from '../sps/appliance-error.ts';
+import { isSessionGone } from './close-transaction.ts';
+import { StartOver } from './start-over.ts';
+
+/** Where in a transaction an answer came. The first write may find the lock that opening did not (Q1). */
+export type Place = 'read' | 'open' | 'first-write' | 'write' | 'commit';
+
+/** Types that mean "no right", which a lock never is. core.md §2.4, §8. */
+const NO_RIGHT: ReadonlySet<string> = new Set(['Unauthorized', 'AuthenticationFailure']);
+
+/**
+ * What a failure means at its place: `StartOver`, or an error with the row that is true there. How the appliance says
+ * "locked" is not known (core.md §13 Q1), so it is told by the place: any refusal of the open or the first write that is
+ * not about rights, any 403 or 423 elsewhere.
+ */
+export function failureAt(place: Place, error: unknown, secrets: SecretBook, about: JsonObject = {}): unknown {
+  if (!(error instanceof ApplianceError)) return error;
+  if (isSessionGone(error)) return new StartOver('session-lost');
+  const row = rowAt(place, error);
+  const details = { ...about, ...applianceAnswer(error, secrets) };
+  return new SpsGitopsError(row, messageOf(row, error), { cause: error, details, ...hintOf(row, error) });
+}
+
+function rowAt(place: Place, error: ApplianceError): FailureCase {
+  const { status, type } = error;
+  if (place === 'read' || error.kind !== 'status' || status === null) {
+    // Inside a run only the resources' own endpoints may be absent, and those were there when the plan was made.
+    return error.failure === 'unsupported' ? 'targetUnreachable' : error.failure;
+  }
+  if (status === 403 && NO_RIGHT.has(type ?? '')) return 'forbidden';
+  if (isLock(place, error)) return 'locked';
+  if (status >= 500 || status === 429) return place === 'commit' ? 'commitFailed' : 'targetUnreachable';
+  if (place === 'commit') return status === 400 ? 'commitRejected' : 'commitFailed';
+  return place === 'open' ? 'targetUnreachable' : 'stageRejected';
+}
+
+function isLock(place: Place, error: ApplianceError): boolean {
+  const { status, type } = error;
+  if (status === 423) return true;
+  if (status === 403) return type === null || !/Starling|RemoteAccess/.test(type);
+  const early = place === 'open' || place === 'first-write';
+  if (status === 409) return early || /lock|busy/i.test(type ?? '');
+  // A proxy's page says nothing about locks; the appliance's own error may.
+  return early && status !== null && status >= 500 && error.guideShaped;
+}
+
+function messageOf(row: FailureCase, error: ApplianceError): string {
+  const request = `${error.request.method} ${error.request.path}`;
+  if (row === 'locked') return `the configuration is locked by someone else (${request} answered ${error.status})`;
+  if (row === 'stageRejected') return `the appliance refused a change (${request} answered ${error.status})`;
+  return error.message;
+}
+
+function hintOf(row: FailureCase, error: ApplianceError): { readonly hint?: string } {
+  switch (row) {
+    case 'locked':
+      return { hint: 'nothing was changed; wait until the other user leaves the configuration pages, then run again' };
+    case 'stageRejected':
+      return { hint: 'everything was rolled back; correct the value that the appliance names, then run again' };
+    case 'forbidden':
+      return { hint: 'give the account the REST privilege and the rights of the pages that it manages' };
+    default:
+      return error.hint === undefined ? {} : { hint: error.hint };
+  }
+}
+
+/** What the appliance said, less what contains a secret of this run. */
+export function applianceAnswer(error: ApplianceError, secrets: SecretBook): JsonObject {
+  const { method, path } = error.request;
+  const said: Record<string, JsonObject[string]> = { request: `${method} ${path}`, status: error.status };
+  if (error.type !== null) said['type'] = secrets.withhold(error.type);
+  if (error.applianceMessage !== null) said['message'] = secrets.withhold(error.applianceMessage);
+  if (error.applianceDetails !== null) said['details'] = secrets.withhold(error.applianceDetails);
+  return said;
+}

@@ -1,0 +1,93 @@
+import type { Comparison, Operation } from '../plan/plan.ts';
+import { movementBetween, type Movement } from '../plan/movement.ts';
+import { StartOver } from './start-over.ts';
+import { readTouched, type Touched } from './touched.ts';
+import type { TransactionContext } from './transaction-context.ts';
+
+/** What a `config_hash` is compared with before the commit; null when it cannot be relied on in this run. */
+export type HashBase = string | null;
+
+/** The plan, standing on what the appliance has now that nobody else can write. */
+export interface Rebased {
+  readonly touched: readonly Touched[];
+  readonly hash: HashBase;
+  /** By resource, the pointers of members that move at every reading. */
+  readonly volatile: ReadonlyMap<string, readonly string[]>;
+}
+
+/**
+ * Reads the touched resources and `config_hash` again inside the open transaction. Throws `StartOver('live-moved')` when a
+ * touched resource is not what the plan was made from; members that no schema knows and that move at every reading are
+ * only warned about. The write is computed from the newest reading, so that what is ignored or unknown goes back as it is.
+ */
+export async function rebase(
+  operations: readonly Operation[],
+  planned: HashBase,
+  context: TransactionContext,
+): Promise<Rebased> {
+  const { appliance, signal } = context;
+  const afterOpen = planned === null ? null : (await appliance.info(signal)).configHash;
+  let touched = await readTouched(operations, context, signal);
+  const moved = movements(
+    operations.map((operation) => operation.comparison),
+    touched,
+  );
+  const volatile = new Map<string, readonly string[]>();
+  if (moved.some((movement) => movement.pointers.length > 0)) {
+    if (moved.some((movement) => movement.pointers.length > 0 && !movement.onlyUnknown))
+      throw startOver(touched, moved);
+    const third = await readTouched(operations, context, signal);
+    const again = movements(
+      touched.map((one) => one.comparison),
+      third,
+    );
+    const isVolatile = moved.every((movement, index) =>
+      movement.pointers.every((pointer) => again[index]?.pointers.includes(pointer)),
+    );
+    if (!isVolatile || again.some((m) => m.pointers.length > 0 && !m.onlyUnknown)) throw startOver(touched, moved);
+    for (const [i, { operation }] of third.entries()) volatile.set(operation.resource, again[i]?.pointers ?? []);
+    warnVolatile(named(third, again), context);
+    touched = third;
+  }
+  return { touched, hash: await settleHash(planned, afterOpen, context), volatile };
+}
+
+function movements(before: readonly Comparison[], after: readonly Touched[]): readonly Movement[] {
+  return after.map((one, index) => movementBetween(before[index] ?? one.comparison, one.comparison));
+}
+
+function named(touched: readonly Touched[], moved: readonly Movement[]): readonly string[] {
+  return touched.flatMap((one, index) =>
+    (moved[index]?.pointers ?? []).map((pointer) => `${one.operation.resource} ${pointer}`),
+  );
+}
+
+function startOver(touched: readonly Touched[], moved: readonly Movement[]): StartOver {
+  return new StartOver('live-moved', named(touched, moved));
+}
+
+function warnVolatile(names: readonly string[], context: TransactionContext): void {
+  for (const name of names) {
+    const message = `${name} moves at every reading although nobody changes it; it does not count`;
+    context.progress.warnings.push({ severity: 'warning', code: 'volatile-member', message });
+  }
+}
+
+/**
+ * A hash that moved while the touched resources stand still: somebody changed something else, or the hash is not what it
+ * is taken for (Q16). Read once more, it tells which.
+ */
+async function settleHash(planned: HashBase, afterOpen: HashBase, context: TransactionContext): Promise<HashBase> {
+  if (planned === null || afterOpen === null) return null;
+  if (afterOpen === planned) return planned;
+  const again = (await context.appliance.info(context.signal)).configHash;
+  if (again === afterOpen) return again;
+  context.progress.warnings.push(hashUnstable('it moves at every reading'));
+  return null;
+}
+
+/** The warning that the hash guard is off for this run. */
+export function hashUnstable(why: string) {
+  const message = `config_hash does not tell whether the configuration changed: ${why}; its guard is off for this run`;
+  return { severity: 'warning', code: 'config-hash-unstable', message } as const;
+}

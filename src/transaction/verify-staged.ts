@@ -1,0 +1,76 @@
+import type { PatchEntry } from '../plan/diff.ts';
+import { sideEffects } from '../plan/movement.ts';
+import { SpsGitopsError } from '../shared/errors.ts';
+import type { Json } from '../shared/json.ts';
+import type { ChangeEntry } from '../sps/message.ts';
+import { checkChangeList } from './change-list.ts';
+import type { Rebased } from './rebase.ts';
+import { readTouched, standStill, type Touched } from './touched.ts';
+import type { TransactionContext } from './transaction-context.ts';
+
+/**
+ * Proves before the commit that what is pending is what was planned: by reading the touched resources back, and by the
+ * appliance's own list of changes. Throws `verifyFailed` with what was sent and what came back, or `planChanged`.
+ *
+ * Whether pending values show in a GET at all is not known (core.md §13 Q8). When nothing at all moved, the change list
+ * tells the two cases apart: with entries for our writes, pending values are hidden and the final reads have to do;
+ * without a single one, the writes had no effect.
+ */
+export async function verifyStaged(rebased: Rebased, context: TransactionContext): Promise<void> {
+  const { appliance, signal } = context;
+  const operations = rebased.touched.map((one) => one.operation);
+  const after = await readTouched(operations, context, signal);
+  const unmoved = standStill(rebased.touched, after, rebased.volatile);
+  if (!unmoved && after.some((one) => one.comparison.patch.length > 0)) throw notTaken(after, context);
+
+  const entries = await appliance.changes(signal);
+  const { foreign, missing } = checkChangeList(operations, entries);
+  if (unmoved && missing.length === operations.length) throw notTaken(after, context);
+  if (foreign.length > 0 || missing.length > 0)
+    throw listDiffers(
+      foreign,
+      missing.map((one) => one.resource),
+      context,
+    );
+  if (!unmoved) warnSideEffects(rebased, after, context);
+  context.log('transaction.checked', { changes: entries.length, pendingVisible: !unmoved });
+}
+
+function notTaken(after: readonly Touched[], context: TransactionContext): SpsGitopsError {
+  const places = after.flatMap(({ operation, comparison }) =>
+    comparison.patch.map((entry) => sentAndBack(operation.resource, entry, context)),
+  );
+  return new SpsGitopsError('verifyFailed', 'the appliance did not take the change as it was sent', {
+    details: { places },
+    hint: 'everything was rolled back; write the value in the file as the appliance gives it back',
+  });
+}
+
+function sentAndBack(resource: string, entry: PatchEntry, { sealer }: TransactionContext): Json {
+  const sent = entry.op === 'remove' ? {} : { sent: sealer.mask(entry.value) };
+  const cameBack = entry.op === 'add' ? {} : { cameBack: sealer.mask(entry.was) };
+  return { resource, pointer: entry.path, ...sent, ...cameBack };
+}
+
+function listDiffers(
+  foreign: readonly ChangeEntry[],
+  missing: readonly string[],
+  { secrets }: TransactionContext,
+): SpsGitopsError {
+  const unexpected = foreign.map(({ type, path }) => secrets.withhold({ type, path }));
+  const message = "the appliance's list of pending changes is not the plan";
+  const hint = 'everything was rolled back; look for another writer on the appliance, then run again';
+  return new SpsGitopsError('planChanged', message, { details: { unexpected, missing: [...missing] }, hint });
+}
+
+function warnSideEffects(rebased: Rebased, after: readonly Touched[], context: TransactionContext): void {
+  for (const [index, { operation, comparison }] of after.entries()) {
+    const before = rebased.touched[index]?.comparison;
+    if (before === undefined) continue;
+    for (const pointer of sideEffects(before, comparison)) {
+      if (rebased.volatile.get(operation.resource)?.includes(pointer)) continue;
+      const message = `${operation.resource} ${pointer} moved with the change although no document manages it`;
+      context.progress.warnings.push({ severity: 'warning', code: 'side-effect', message });
+    }
+  }
+}

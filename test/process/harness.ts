@@ -1,0 +1,237 @@
+import { readFileSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { execa } from 'execa';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { expect, onTestFinished } from 'vitest';
+import {
+  DEFAULT_PASSWORD,
+  DEFAULT_USERNAME,
+  startSimulator,
+  type Simulator,
+  type SimulatorOptions,
+} from '../../src/simulator/simulator.ts';
+import { ROOT } from '../resource-schemas.ts';
+
+/** The built program. */
+export const CLI = new URL('dist/cli.js', ROOT).pathname;
+
+/** Secrets of the tests: no byte that the program prints, writes or sends as a message may contain one of them. */
+export const SECRETS = {
+  token: 'MARKED-token-desired-5f1c',
+  liveToken: 'MARKED-token-live-77aa',
+  file: 'MARKED-file-secret-91be',
+  unknown: 'MARKED-undescribed-3d20',
+  password: DEFAULT_PASSWORD,
+} as const;
+
+/** A Splunk forwarder as the appliance has it, with a token that nobody may see. */
+export const LIVE_SPLUNK = {
+  enabled: true,
+  flush_interval: 600,
+  host: { selection: 'fqdn', value: 'splunk.example.com' },
+  pam_address: { selection: 'fqdn', value: 'sps.example.com' },
+  port: 8088,
+  ssl: { selection: 'insecure' },
+  token: SECRETS.liveToken,
+};
+
+/** Desired-state files that most tests start from. */
+export const FILES = {
+  support: `resource: management/support_info
+body:
+  uri: { selection: url, value: 'https://help.example.com' }
+`,
+  alerts: `resource: alerting/traffic_alerts
+body:
+  scbConnectionDenied: { email: true }
+`,
+  splunk: `resource: management/splunk_forwarder
+body:
+  port: 8089
+  token: !env TOKEN
+`,
+};
+
+/** Short limits, so that a test of a dead appliance is soon over, and everything that can be logged. */
+const SETTINGS = `appliance:
+  requests: { timeout: 2s, commitTimeout: 3s }
+log: { level: debug, format: json }
+`;
+
+/** A printed JSON document, as far as tests look into it. */
+export interface Document {
+  readonly outcome?: string;
+  readonly transaction?: string;
+  readonly reason?: string;
+  readonly inSync?: boolean;
+  readonly digest?: string;
+  readonly error?: { readonly code: string; readonly message: string; readonly hint?: string; readonly details: never };
+  readonly operations?: readonly { readonly resource: string; readonly patch: readonly Record<string, unknown>[] }[];
+  readonly warnings?: readonly { readonly code: string; readonly message: string }[];
+  readonly staged?: number;
+  readonly committed?: number;
+  readonly requests?: Readonly<Record<string, number>>;
+}
+
+/** What a finished command left behind. */
+export interface Finished {
+  readonly code: number | undefined;
+  readonly signal: string | undefined;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** stdout as JSON; throws when it is not exactly one document. */
+  json(): Document;
+}
+
+/** One appliance, one desired-state folder, one state folder: all gone after the test. */
+export interface World {
+  readonly simulator: Simulator;
+  readonly folder: string;
+  /** Everything that any command printed. */
+  readonly printed: string[];
+  /** Writes desired-state files; null removes one. */
+  files(files: Readonly<Record<string, string | null>>): Promise<void>;
+  /** Writes a file that the program is given, into the folder `given`. */
+  give(name: string, text: string): Promise<void>;
+  git(...args: readonly string[]): Promise<string>;
+  /** Makes the desired state a git repository with one commit. */
+  commit(message?: string): Promise<string>;
+  run(args: readonly string[], options?: RunOptions): Promise<Finished>;
+  start(args: readonly string[], options?: RunOptions): ReturnType<typeof spawn>;
+}
+
+/** How a command is run. */
+export interface RunOptions {
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly settings?: string;
+}
+
+/** A world with a running simulator; `desired` are its first files. */
+export async function world(
+  desired: Readonly<Record<string, string>> = {},
+  options: SimulatorOptions = {},
+): Promise<World> {
+  const simulator = await startSimulator(options);
+  const folder = await mkdtemp(join(tmpdir(), 'sps-gitops-test-'));
+  const printed: string[] = [];
+  onTestFinished(async () => {
+    const messages = simulator.commits.map((commit) => commit.message ?? '');
+    await simulator.stop();
+    const written = await filesWritten(folder);
+    await rm(folder, { recursive: true, force: true });
+    for (const text of [...printed, ...messages, ...written]) expectNoSecret(text);
+  });
+  await mkdir(join(folder, 'config'));
+  await writeFile(join(folder, 'sps-gitops.yaml'), SETTINGS);
+  await writeFile(join(folder, 'ca.pem'), simulator.caPem);
+  async function files(changes: Readonly<Record<string, string | null>>): Promise<void> {
+    for (const [name, text] of Object.entries(changes)) {
+      const file = join(folder, 'config', name);
+      await mkdir(dirname(file), { recursive: true });
+      if (text === null) await rm(file);
+      else await writeFile(file, text);
+    }
+  }
+
+  async function give(name: string, text: string): Promise<void> {
+    await mkdir(join(folder, 'given'), { recursive: true });
+    await writeFile(join(folder, 'given', name), text);
+  }
+
+  async function git(...args: readonly string[]): Promise<string> {
+    const identity = [
+      '-c',
+      'user.name=A Committer',
+      '-c',
+      'user.email=committer@example.com',
+      '-c',
+      'commit.gpgsign=false',
+    ];
+    return (await execa('git', [...identity, '-C', join(folder, 'config'), ...args])).stdout;
+  }
+
+  async function commit(message = 'change'): Promise<string> {
+    await git('init', '--quiet', '--initial-branch=main');
+    await git('add', '--all', '.');
+    await git('commit', '--quiet', '--allow-empty', '--message', message);
+    return git('rev-parse', 'HEAD');
+  }
+
+  function start(args: readonly string[], { env = {}, settings }: RunOptions = {}) {
+    const extra = settings === undefined ? [] : ['--settings', settings];
+    return spawn(folder, [...args, ...extra], {
+      SPS_URL: simulator.url,
+      SPS_CA: join(folder, 'ca.pem'),
+      SPS_DESIRED_STATE: join(folder, 'config'),
+      SPS_STATE: join(folder, 'state'),
+      ...env,
+    });
+  }
+
+  async function run(args: readonly string[], runOptions: RunOptions = {}): Promise<Finished> {
+    const result = await start(args, runOptions);
+    const stdout = result.stdout;
+    const stderr = result.stderr;
+    printed.push(stdout, stderr);
+    const json = () => JSON.parse(stdout) as Document;
+    return { code: result.exitCode, signal: result.signal, stdout, stderr, json };
+  }
+
+  await files(desired);
+  return { simulator, folder, printed, files, give, git, commit, run, start };
+}
+
+function spawn(folder: string, args: readonly string[], env: Readonly<Record<string, string | undefined>>) {
+  const bare = {
+    PATH: process.env['PATH'],
+    SPS_USERNAME: DEFAULT_USERNAME,
+    SPS_PASSWORD: DEFAULT_PASSWORD,
+    TOKEN: SECRETS.token,
+  };
+  return execa(process.execPath, [CLI, ...args], {
+    cwd: folder,
+    extendEnv: false,
+    env: defined({ ...bare, ...env }),
+    stdin: 'ignore',
+    reject: false,
+    stripFinalNewline: false,
+  });
+}
+
+/** Everything below the folder that the tests did not write themselves. */
+async function filesWritten(folder: string): Promise<readonly string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  const ours = files.filter(
+    (file) => !file.startsWith(join(folder, 'config')) && !file.startsWith(join(folder, 'given')),
+  );
+  return Promise.all(ours.map((file) => readFile(file, 'utf8')));
+}
+
+function expectNoSecret(text: string): void {
+  for (const [name, secret] of Object.entries(SECRETS)) {
+    const forms = [secret, Buffer.from(secret).toString('base64').replace(/=+$/, ''), encodeURIComponent(secret)];
+    for (const form of forms)
+      if (text.includes(form)) expect.fail(`the secret "${name}" was shown in: ${text.replaceAll(form, '█')}`);
+  }
+}
+
+const compiled = new Map<string, (document: unknown) => boolean>();
+
+/** Checks a document against one of the output schemas. */
+export function expectSchema(name: 'plan' | 'apply', document: unknown): void {
+  let validate = compiled.get(name);
+  if (validate === undefined) {
+    const schema = JSON.parse(readFileSync(new URL(`schemas/${name}.schema.json`, ROOT), 'utf8')) as object;
+    validate = new Ajv2020({ allErrors: true, strictTypes: false, strictRequired: false }).compile(schema);
+    compiled.set(name, validate);
+  }
+  const valid = validate(document);
+  expect(valid, JSON.stringify((validate as { errors?: unknown }).errors)).toBe(true);
+}
+
+function defined(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined));
+}

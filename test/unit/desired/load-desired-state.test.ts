@@ -1,0 +1,156 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { loadDesiredState, type LoadOptions } from '../../../src/desired/load-desired-state.ts';
+import type { Registry, SchemaFinding } from '../../../src/resources/resource-type.ts';
+import { Secret } from '../../../src/shared/secret.ts';
+import type { Json } from '../../../src/shared/json.ts';
+import { fakeRegistry, fakeType, field } from './fake-registry.ts';
+
+let directory: string;
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'sps-gitops-load-'));
+});
+afterEach(() => rm(directory, { recursive: true }));
+
+async function load(
+  text: string,
+  registry: Registry,
+  changes: Partial<LoadOptions> = {},
+  variables: Readonly<Record<string, string>> = {},
+) {
+  await writeFile(join(directory, 'f.yaml'), text);
+  const options: LoadOptions = {
+    directory,
+    read: 'worktree',
+    fileRoots: [],
+    strict: false,
+    values: 'resolve',
+    ...changes,
+  };
+  return loadDesiredState(options, registry, (name) => variables[name], new AbortController().signal);
+}
+
+function finding(pointer: string, at: 'key' | 'value' = 'value'): SchemaFinding {
+  return { pointer, at, code: 'type', message: `wrong at ${pointer}` };
+}
+
+describe('validation by the schema', () => {
+  it('sees the values behind the tags, and its findings have places in the file', async () => {
+    const seen: Json[] = [];
+    const type = fakeType('r', (body) => {
+      seen.push(body);
+      return [{ ...finding('/b/c'), hint: 'h' }, finding('/x', 'key'), finding('')];
+    });
+    const text = 'resource: r\nbody:\n  x: !env X\n  b: { c: !env:int N }\n';
+    const result = await load(text, fakeRegistry(type), {}, { X: 'MARKED_SECRET', N: '5' });
+    expect(seen).toEqual([{ x: 'MARKED_SECRET', b: { c: 5 } }]);
+    expect(result.state).toBeNull();
+    expect(result.findings).toMatchObject([
+      { pointer: '/body/x', position: { line: 3, column: 3 }, excerpt: ['   3 |   x: …', '     |   ^'] },
+      { pointer: '/body', position: { file: 'f.yaml', line: 3, column: 3 } },
+      { pointer: '/body/b/c', position: { line: 4, column: 11 }, severity: 'error', code: 'type', hint: 'h' },
+    ]);
+    expect(JSON.stringify(result)).not.toContain('MARKED_SECRET');
+  });
+
+  it('says nothing about values that could not be read or resolved', async () => {
+    const type = fakeType('r', () => ['/a', '/b/x', '/c', '/ab', '/d'].map((pointer) => finding(pointer)));
+    const { findings } = await load(
+      'resource: r\nbody: {a: .nan, b: !x y, c: !env NOT_SET, ab: 1, d: 2}\n',
+      fakeRegistry(type),
+    );
+    expect(findings.map(({ code, pointer }) => [code, pointer])).toEqual([
+      ['not-json-number', '/body/a'],
+      ['unknown-tag', '/body/b'],
+      ['env-unset', '/body/c'],
+      ['type', '/body/ab'],
+      ['type', '/body/d'],
+    ]);
+  });
+
+  it('is not asked about resources that have no schema, which are a warning', async () => {
+    const result = await load('resource: other\nbody: 1\n', fakeRegistry(fakeType('r', () => [finding('')])));
+    expect(result.findings).toMatchObject([{ severity: 'warning', code: 'unknown-resource' }]);
+    expect(result.state?.warnings).toEqual(result.findings);
+  });
+
+  it('has unknown resources as errors under strict', async () => {
+    const result = await load('resource: other\nbody: 1\n', fakeRegistry(), { strict: true });
+    expect(result).toMatchObject({ state: null, findings: [{ severity: 'error', code: 'unknown-resource' }] });
+  });
+});
+
+describe('a load without values', () => {
+  const without: Partial<LoadOptions> = { values: 'without' };
+
+  it('asks for none, and has a state of empty secrets', async () => {
+    const text = 'resource: r\nbody: {a: !env NOT_SET, b: !file no-such-file, c: !key "-1", d: 1}\n';
+    const { state, findings } = await load(text, fakeRegistry(fakeType('r')), without);
+    expect(findings).toEqual([]);
+    const body = state?.resources[0]?.body;
+    expect(body).toEqual({ a: expect.any(Secret) as Secret, b: expect.any(Secret) as Secret, c: '-1', d: 1 });
+  });
+
+  it('has the findings that do not follow from a tag', async () => {
+    const type = fakeType('r', () => ['/a', '/a/0', '/ab', ''].map((pointer) => finding(pointer)));
+    const { findings } = await load('resource: r\nbody: {a: !env X, ab: 1}\n', fakeRegistry(type), without);
+    expect(findings.map(({ pointer }) => pointer)).toEqual(['/body', '/body/ab']);
+  });
+
+  it.each([
+    ['selection', field()],
+    ['kind', field({ tag: 'kind' })],
+    ['enabled', field({ optionalBlock: true })],
+  ])('has none about an object of which "%s", a tag, decides the form', async (member, node) => {
+    const fields = field({ members: new Map([['l', field({ elements: node })]]) });
+    const type = fakeType('r', () => ['/l/0', '/l/0/other', '/l', '/l/1'].map((pointer) => finding(pointer)), fields);
+    const text = `resource: r\nbody: {l: [{${member}: !env X, other: 1}, {}]}\n`;
+    const { findings } = await load(text, fakeRegistry(type), without);
+    expect(findings.map(({ pointer }) => pointer)).toEqual(['/body/l', '/body/l/1']);
+  });
+
+  it('has the same digest as one with values', async () => {
+    const text = 'resource: r\nbody: !env X\n';
+    const registry = fakeRegistry(fakeType('r'));
+    const one = await load(text, registry, {}, { X: '1' });
+    const two = await load(text, registry, {}, { X: '2' });
+    const none = await load(text, registry, without);
+    expect(one.state?.revision.digest).toMatch(/^sha256:[0-9a-f]{64}$/);
+    expect(two.state?.revision.digest).toBe(one.state?.revision.digest);
+    expect(none.state?.revision.digest).toBe(one.state?.revision.digest);
+  });
+});
+
+describe('a state', () => {
+  it('has its resources in order, with their places and what is to be ignored', async () => {
+    const text =
+      'resource: b\nbody: 1\noptional: true\nignore: []\n---\n# x\nresource: a\nbody: {x: 1}\nignore: [/y]\n';
+    const { state, findings } = await load(text, fakeRegistry(fakeType('a'), fakeType('b')));
+    expect(findings).toEqual([]);
+    expect(state?.resources).toEqual([
+      {
+        resource: 'a',
+        body: { x: 1 },
+        ignore: ['/y'],
+        optional: false,
+        source: { file: 'f.yaml', line: 7, column: 1 },
+      },
+      { resource: 'b', body: 1, ignore: [], optional: true, source: { file: 'f.yaml', line: 1, column: 1 } },
+    ]);
+  });
+
+  it('finds places again for later stages', async () => {
+    const { state } = await load('resource: a\nbody:\n  x: MARKED_SECRET\n', fakeRegistry(fakeType('a')));
+    const later = { severity: 'error', code: 'later', message: 'm' } as const;
+    expect(state?.sources.place('a', '/body/x', 'value', later)).toEqual({
+      ...later,
+      pointer: '/body/x',
+      position: { file: 'f.yaml', line: 3, column: 6 },
+      excerpt: ['   3 |   x: …', '     |      ^'],
+    });
+    expect(state?.sources.place('other', '/body/x', 'value', later)).toBe(later);
+  });
+});

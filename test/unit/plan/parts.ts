@@ -1,0 +1,100 @@
+import type { DesiredResource, SourceMap } from '../../../src/desired/desired-state.ts';
+import { mergeTarget } from '../../../src/plan/merge.ts';
+import {
+  computePlan,
+  hrefOf,
+  type Comparison,
+  type LiveResource,
+  type Operation,
+  type Plan,
+} from '../../../src/plan/plan.ts';
+import { Sealer } from '../../../src/plan/seal.ts';
+import type { SealOptions } from '../../../src/plan/seal-body.ts';
+import { createRegistry } from '../../../src/resources/registry.ts';
+import { fieldNodeOf } from '../../../src/resources/field-node.ts';
+import type { FieldNode, Registry } from '../../../src/resources/resource-type.ts';
+import type { Json, JsonObject } from '../../../src/shared/json.ts';
+import type { SecretTree } from '../../../src/shared/secret-tree.ts';
+
+/** Seal options with a key of their own, hiding what no schema describes. */
+export function sealing(changes: Partial<SealOptions> = {}): SealOptions {
+  return { sealer: new Sealer(new Uint8Array(32).fill(7)), unknown: 'hide', containsSecret: () => false, ...changes };
+}
+
+/** The node of a small schema. */
+export function node(schema: JsonObject): FieldNode {
+  return fieldNodeOf(schema);
+}
+
+/** Merges bodies that hold nothing sealed. */
+export function merged(live: Json, desired: Json, schema?: JsonObject, ignore: readonly string[] = []): Json {
+  const fields = schema === undefined ? undefined : fieldNodeOf(schema);
+  return mergeTarget(live, desired, fields, ignore, (value) => value);
+}
+
+/** A desired resource whose document begins at line 3 of a file named like the resource. */
+export function wanted(resource: string, body: SecretTree, changes: Partial<DesiredResource> = {}): DesiredResource {
+  const source = { file: `${resource}.yaml`, line: 3, column: 1 };
+  return { resource, body, ignore: [], optional: false, source, ...changes };
+}
+
+/** A registry of one resource `test/thing` with the given schema. */
+export function registryOf(schema: JsonObject): Registry {
+  return createRegistry([{ title: 'Thing', 'x-sps': { resource: 'test/thing', kind: 'singleton' }, ...schema }]);
+}
+
+/** Places every finding at line 1 of the resource's file. */
+export const SOURCES: SourceMap = {
+  place: (resource, pointer, _at, finding) => ({
+    ...finding,
+    pointer,
+    position: { file: `${resource}.yaml`, line: 1, column: 1 },
+  }),
+};
+
+/** The live state of resources that are all there. */
+export function present(bodies: Readonly<Record<string, Json>>): ReadonlyMap<string, LiveResource> {
+  return new Map(
+    Object.entries(bodies).map(([resource, body]) => [resource, { resource, state: 'present', body } as const]),
+  );
+}
+
+/** The plan of one resource `test/thing`. */
+export function planOf(live: Json, desired: SecretTree, schema: JsonObject, options: SealOptions = sealing()): Plan {
+  return computePlan(
+    [wanted('test/thing', desired)],
+    present({ 'test/thing': live }),
+    registryOf(schema),
+    options,
+    SOURCES,
+  );
+}
+
+/** A plan that updates the given resources, for what looks at paths and numbers only. */
+export function updating(resources: readonly string[], changes: Partial<Plan> = {}): Plan {
+  const operations = resources.map((resource) => operationOn(resource));
+  return {
+    digest: `sha256:${'0'.repeat(64)}`,
+    operations,
+    unchanged: 0,
+    managedLive: operations.length,
+    errors: [],
+    warnings: [],
+    ...changes,
+  };
+}
+
+/** An update of a resource that sets `/a` from 1 to 2. */
+export function operationOn(resource: string): Operation {
+  const desired = wanted(resource, { a: 2 });
+  const patch = [{ op: 'replace', path: '/a', value: 2, was: 1 }] as const;
+  const comparison: Comparison = {
+    ...{ desired, node: undefined, live: { a: 1 }, target: { a: 2 }, patch },
+    again: () => comparison,
+  };
+  const { source } = desired;
+  return {
+    ...{ action: 'update', resource, name: null, href: hrefOf(resource), source, comparison },
+    writeFallback: undefined,
+  };
+}
