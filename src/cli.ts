@@ -58,6 +58,8 @@ async function writeTemporaryCa(pem: string, cleanUp: (() => Promise<void>)[]): 
 }
 
 async function main(): Promise<void> {
+  // The YAML parser prints its input when it finds one of these in its environment.
+  for (const name of ['LOG_TOKENS', 'LOG_STREAM']) delete process.env[name];
   const { version } = await readObject(new URL('package.json', packageFolder));
   const stop = new AbortController();
   const cleanUp: (() => Promise<void>)[] = [];

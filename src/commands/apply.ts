@@ -23,8 +23,8 @@ import {
   planMembers,
   printFailure,
   printJson,
+  raiseWarnings,
   transactionOf,
-  warningsText,
 } from './report-run.ts';
 
 /** The flags of `apply`. */
@@ -52,11 +52,9 @@ export async function apply(flags: ApplyFlags, io: CommandIo): Promise<number> {
   } catch (cause) {
     const error = foreseen(cause);
     const { prepared, warnings } = opened;
+    raiseWarnings(flags.json ? 'log' : 'text', prepared, warnings, io);
     if (flags.json) printJson({ ...failureDocument(error, prepared, warnings), ...costMembers(prepared) }, io);
-    else {
-      if (prepared !== null) io.stderr(warningsText(prepared, warnings, io));
-      printFailure(error, prepared === null ? null : transactionOf(error.failure, prepared.run.record), io);
-    }
+    else printFailure(error, prepared === null ? null : transactionOf(error.failure, prepared.run.record), io);
     return error.exitCode;
   } finally {
     await opened.prepared?.appliance.close();
@@ -105,12 +103,12 @@ function report(end: ApplyEnd, flags: ApplyFlags, { prepared, warnings }: Opened
   if (prepared === null) throw new Error('a run that ended was prepared');
   const { run } = prepared;
   const transaction = transactionOf(end, run.record);
+  raiseWarnings(flags.json ? 'log' : 'text', prepared, warnings, io);
   if (flags.json) {
     const outcome = outcomeDocument({ end, transaction, error: null });
     printJson({ ...planMembers(prepared, warnings), ...outcome, ...costMembers(prepared) }, io);
     return;
   }
-  io.stderr(warningsText(prepared, warnings, io));
   const { planned } = run.record;
   if (planned === null) return;
   const shown = io.interactive && !flags.yes && end !== 'inSync';

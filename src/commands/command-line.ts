@@ -1,15 +1,20 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { apply, type ApplyFlags } from './apply.ts';
+import type { ApplyFlags } from './apply.ts';
 import type { CommandIo } from './command-io.ts';
-import { plan, type PlanFlags } from './plan.ts';
-import { simulate } from './simulate.ts';
-import { validate, type ValidateFlags } from './validate.ts';
+import type { PlanFlags } from './plan.ts';
+import type { ValidateFlags } from './validate.ts';
 
 /** Exit code of wrong usage, and of what this version has not built. */
 const USAGE = 64;
 
 /** Commands of the contract that this version does not have. */
 const NOT_BUILT = ['run', 'export', 'status'] as const;
+
+/** Flags of the contract that this version refuses. */
+interface NotBuiltFlags {
+  readonly staged?: true;
+  readonly from?: string;
+}
 
 interface SimulateFlags {
   readonly profile: '6.0' | '7.5' | '8.0';
@@ -30,6 +35,7 @@ export async function runCli(args: readonly string[], io: CommandIo): Promise<nu
   }
 }
 
+/** Each command is loaded when it is called: the simulator's certificates alone cost more than a whole plan. */
 function commandLine(io: CommandIo, finish: (code: number) => void): Command {
   const program = new Command('sps-gitops')
     .description('Reconciles the configuration of an SPS appliance with files in git, in one transaction.')
@@ -42,29 +48,40 @@ function commandLine(io: CommandIo, finish: (code: number) => void): Command {
     .argument('[dir]', 'the desired-state directory')
     .option('--without-values', 'do not resolve !env and !file')
     .action(async (directory: string | undefined, flags: ValidateFlags) => {
+      const { validate } = await import('./validate.ts');
       finish(await validate(directory, flags, io));
     });
   sub(program, 'plan', 'show what would change')
     .option('--json', 'print one JSON document')
     .option('--out <file>', 'save the plan')
     .option('--show-unknown', 'show values that no schema describes')
-    .addOption(notBuilt('--staged', 'let the appliance check the plan'))
-    .action(async (flags: PlanFlags) => finish(await plan(flags, io)));
+    .addOption(new Option('--staged').hideHelp())
+    .action(async (flags: PlanFlags & NotBuiltFlags, command: Command) => {
+      refuse('--staged', flags.staged, command);
+      const { plan } = await import('./plan.ts');
+      finish(await plan(flags, io));
+    });
   sub(program, 'apply', 'reconcile once, in one transaction')
     .option('--json', 'print one JSON document')
     .option('--yes', 'do not ask on a terminal')
     .option('--plan <file>', 'apply this saved plan and nothing else')
     .option('--show-unknown', 'show values that no schema describes')
-    .action(async (flags: ApplyFlags) => finish(await apply(flags, io)));
+    .action(async (flags: ApplyFlags) => {
+      const { apply } = await import('./apply.ts');
+      finish(await apply(flags, io));
+    });
   program
     .command('simulate')
     .description('run a simulated appliance on loopback')
     .addOption(new Option('--profile <version>', 'firmware').choices(['6.0', '7.5', '8.0']).default('7.5'))
     .option('--port <port>', 'port of the appliance, 0 for any', port, 0)
     .option('--control <port>', 'port of the control interface', port)
-    .addOption(notBuilt('--from <dir>', 'start from exported files'))
-    .action(async ({ profile, port: appliancePort, control }: SimulateFlags) => {
+    .addOption(new Option('--from <dir>').hideHelp())
+    .action(async (flags: SimulateFlags & NotBuiltFlags, command: Command) => {
+      refuse('--from', flags.from, command);
+      const { profile, port: appliancePort, control } = flags;
       const options = { profile, port: appliancePort, controlPort: control ?? null };
+      const { simulate } = await import('./simulate.ts');
       finish(await simulate(options, { stdout: io.stdout, signal: io.signal, writeCa: io.writeCa }));
     });
   for (const name of NOT_BUILT) {
@@ -81,10 +98,8 @@ function sub(program: Command, name: string, description: string): Command {
   return program.command(name).description(description).option('--settings <file>', 'the settings file');
 }
 
-function notBuilt(flags: string, description: string): Option {
-  return new Option(flags, description).hideHelp().argParser(() => {
-    throw new InvalidArgumentError('It is not built in this version.');
-  });
+function refuse(flag: string, given: unknown, command: Command): void {
+  if (given !== undefined) command.error(`error: option '${flag}' is not built in this version`);
 }
 
 function port(text: string): number {

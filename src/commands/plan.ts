@@ -1,5 +1,5 @@
 import { planRun } from '../reconcile/plan-run.ts';
-import { newRecord } from '../reconcile/run.ts';
+import { newRecord, type PlannedRun } from '../reconcile/run.ts';
 import { planText } from '../report/plan-text.ts';
 import type { Diagnostic } from '../shared/diagnostic.ts';
 import { OUTCOME_TABLE } from '../shared/outcome.ts';
@@ -14,13 +14,14 @@ import {
   type PreparedRun,
 } from './prepare-run.ts';
 import {
+  announcedBrakes,
   failureDocument,
   foreseen,
   planMembers,
   printFailure,
   printJson,
+  raiseWarnings,
   transactionOf,
-  warningsText,
 } from './report-run.ts';
 
 /** The flags of `plan`. */
@@ -42,17 +43,19 @@ export async function plan(flags: PlanFlags, io: CommandIo): Promise<number> {
     const unknown = flags.showUnknown ? 'show' : 'hide';
     prepared = prepareRun(loaded.settings, { desired, registry, record: newRecord(), unknown }, io);
     const planned = await planRun(prepared.run);
+    prepared.run.record.warnings.push(...announcedBrakes(planned));
     const document = planMembers(prepared, warnings);
     if (flags.out !== undefined) await writePlanFile(flags.out, document, io);
+    raiseWarnings(flags.json ? 'log' : 'text', prepared, warnings, io);
     if (flags.json) printJson(document, io);
     else {
-      io.stderr(warningsText(prepared, warnings, io));
       io.stdout(planText(planned.plan, prepared.run.sealer, io.paintOut));
-      if (planned.plan.operations.length > 0) io.stdout(nextStep(flags));
+      if (planned.plan.operations.length > 0) io.stdout(nextStep(planned, flags));
     }
     return OUTCOME_TABLE[planned.plan.operations.length === 0 ? 'inSync' : 'differences'].exit;
   } catch (cause) {
     const error = foreseen(cause);
+    raiseWarnings(flags.json ? 'log' : 'text', prepared, warnings, io);
     if (flags.json) printJson(failureDocument(error, prepared, warnings), io);
     else printFailure(error, prepared === null ? null : transactionOf(error.failure, prepared.run.record), io);
     return error.exitCode;
@@ -61,7 +64,9 @@ export async function plan(flags: PlanFlags, io: CommandIo): Promise<number> {
   }
 }
 
-function nextStep({ out }: PlanFlags): string {
+function nextStep({ brakes }: PlannedRun, { out }: PlanFlags): string {
+  if (brakes.length > 0)
+    return 'Next: `sps-gitops apply` will refuse this plan; the warnings say why and what to do.\n';
   return out === undefined
     ? 'Next: `sps-gitops apply` applies it in one transaction.\n'
     : `Next: \`sps-gitops apply --plan ${out}\` applies exactly this plan.\n`;

@@ -37,7 +37,7 @@ export async function requireSettings(
 }
 
 /** The error for findings about files: all of them, first code first. */
-export function invalid(message: string, findings: readonly Diagnostic[]): SpsGitopsError {
+function invalid(message: string, findings: readonly Diagnostic[]): SpsGitopsError {
   const errors = findings.filter((finding) => finding.severity === 'error');
   const [first] = errors;
   const count = errors.length === 1 ? '1 finding' : `${errors.length} findings`;

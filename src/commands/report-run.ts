@@ -2,7 +2,7 @@ import { errorText } from '../report/error-text.ts';
 import { findingsText } from '../report/findings-text.ts';
 import { planDocument, revisionDocument } from '../report/plan-document.ts';
 import { costDocument, outcomeDocument } from '../report/run-document.ts';
-import type { Run, RunRecord } from '../reconcile/run.ts';
+import type { PlannedRun, Run, RunRecord } from '../reconcile/run.ts';
 import type { Diagnostic } from '../shared/diagnostic.ts';
 import { SpsGitopsError } from '../shared/errors.ts';
 import type { JsonObject } from '../shared/json.ts';
@@ -29,29 +29,45 @@ export function planMembers(prepared: PreparedRun | null, warnings: readonly Dia
   if (prepared === null) return { version: 1 };
   const { run, url } = prepared;
   const { planned } = run.record;
-  const all = [...warnings, ...run.desired.warnings, ...run.record.warnings, ...announced(run)];
   if (planned === null) return { version: 1, revision: revisionDocument(run.desired.revision, run.secrets) };
   return planDocument({
     plan: planned.plan,
     appliance: planned.appliance,
     url,
-    warnings: all,
+    warnings: [...warnings, ...run.desired.warnings, ...run.record.warnings],
     revision: run.desired.revision,
     sealer: run.sealer,
     secrets: run.secrets,
   });
 }
 
-/** Every warning that a run raised, brakes included, for a person. */
-export function warningsText(prepared: PreparedRun, warnings: readonly Diagnostic[], io: CommandIo): string {
-  const { run } = prepared;
-  const all = [...warnings, ...run.desired.warnings, ...(run.record.planned?.plan.warnings ?? [])];
-  return findingsText([...all, ...run.record.warnings, ...announced(run)], io.paintError);
+/**
+ * Tells of every warning on stderr: as text for a person; as log entries beside a JSON document, which holds them too.
+ */
+export function raiseWarnings(
+  form: 'text' | 'log',
+  prepared: PreparedRun | null,
+  warnings: readonly Diagnostic[],
+  io: CommandIo,
+): void {
+  const all = [...warnings, ...(prepared === null ? [] : warningsOf(prepared.run))];
+  if (form === 'text') io.stderr(findingsText(all, io.paintError));
+  else if (prepared !== null) for (const warning of all) logWarning(warning, prepared.run.log);
+}
+
+function logWarning({ code, message, position }: Diagnostic, log: Run['log']): void {
+  const place = position === undefined ? {} : { file: position.file, line: position.line };
+  log(code === 'uncommitted' ? 'desired.uncommitted' : 'warning.raised', { code, message, ...place });
+}
+
+/** The warnings of the files, of the run and of its plan. */
+function warningsOf({ desired, record }: Run): readonly Diagnostic[] {
+  return [...desired.warnings, ...record.warnings, ...(record.planned?.plan.warnings ?? [])];
 }
 
 /** What `apply` would refuse, as warnings of the plan. */
-function announced({ record }: Run): readonly Diagnostic[] {
-  return (record.planned?.brakes ?? []).map(({ code, message, hint }) => ({
+export function announcedBrakes({ brakes }: PlannedRun): readonly Diagnostic[] {
+  return brakes.map(({ code, message, hint }) => ({
     severity: 'warning',
     code,
     message: `apply will refuse this plan: ${message}`,

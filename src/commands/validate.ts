@@ -17,14 +17,14 @@ export interface ValidateFlags extends CommonFlags {
 export async function validate(directory: string | undefined, flags: ValidateFlags, io: CommandIo): Promise<number> {
   try {
     const given = directory === undefined ? {} : { desiredState: resolve(io.workingDirectory, directory) };
-    const { settings } = await requireSettings({ ...flags, ...given }, 'files', io);
+    const { settings, warnings } = await requireSettings({ ...flags, ...given }, 'files', io);
     const registry = await loadRegistry(io);
     const values = flags.withoutValues ? 'without' : 'resolve';
     const options = { ...settings.desiredState, values } as const;
     const result = await loadDesiredState(options, registry, (name) => io.environment[name], io.signal);
-    io.stdout(findingsText(result.findings, io.paintOut));
+    io.stdout(findingsText([...warnings, ...result.findings], io.paintOut));
     const invalid = result.state === null || hasErrors(result.findings);
-    io.stdout(summary(result, invalid));
+    io.stdout(summary({ ...result, findings: [...warnings, ...result.findings] }, invalid));
     return OUTCOME_TABLE[invalid ? 'inputInvalid' : 'inSync'].exit;
   } catch (cause) {
     const error = foreseen(cause);

@@ -1,7 +1,7 @@
-import type { FieldNode, ResourceType } from '../resources/resource-type.ts';
+import type { FieldNode, ResourceType, SchemaFinding } from '../resources/resource-type.ts';
 import type { Diagnostic } from '../shared/diagnostic.ts';
 import type { Json } from '../shared/json.ts';
-import { isAtOrBelow, splitPointer } from '../shared/pointer.ts';
+import { isAtOrBelow, splitPointer, withValueAt } from '../shared/pointer.ts';
 import type { ParsedDocument } from './parsed-document.ts';
 
 /**
@@ -15,20 +15,31 @@ export function checkBody(
   open: readonly string[],
 ): readonly Diagnostic[] {
   const mute = open.map((pointer) => muteAt(pointer, type.fields));
-  return type
-    .validateDesired(body)
+  return findingsWhateverSwitches(type, body, open)
     .filter((finding) => !mute.some((isMuted) => isMuted(finding.pointer)))
     .map(({ pointer, at, ...finding }) => document.place(`/body${pointer}`, at, { severity: 'error', ...finding }));
 }
 
-// An `if` on an unknown tag or switch decides about the whole object that it stands in.
+// A schema may ask for more while an object is enabled: if that is not known, only what holds either way counts.
+function findingsWhateverSwitches(type: ResourceType, body: Json, open: readonly string[]): readonly SchemaFinding[] {
+  const switches = open.filter((pointer) => pointer.endsWith('/enabled'));
+  if (switches.length === 0) return type.validateDesired(body);
+  const [whenOn, whenOff] = [true, false].map((value) =>
+    type.validateDesired(switches.reduce((changed, pointer) => withValueAt(changed, pointer, value) ?? changed, body)),
+  );
+  return (whenOn ?? []).filter((one) =>
+    whenOff?.some(
+      ({ pointer, code, message }) => one.pointer === pointer && one.code === code && one.message === message,
+    ),
+  );
+}
+
+// An `if` on an unknown tag decides about the whole object that it stands in.
 function muteAt(open: string, fields: FieldNode): (pointer: string) => boolean {
   const parent = open.slice(0, Math.max(open.lastIndexOf('/'), 0));
   const name = splitPointer(open).at(-1);
-  const node = fieldAt(fields, splitPointer(parent));
-  const decides =
-    name === 'selection' || (name !== undefined && name === node?.tag) || (name === 'enabled' && node?.optionalBlock);
-  return (pointer) => isAtOrBelow(pointer, open) || (decides === true && isAtOrBelow(pointer, parent));
+  const decides = name === 'selection' || (name !== undefined && name === fieldAt(fields, splitPointer(parent))?.tag);
+  return (pointer) => isAtOrBelow(pointer, open) || (decides && isAtOrBelow(pointer, parent));
 }
 
 function fieldAt(root: FieldNode, tokens: readonly string[]): FieldNode | undefined {

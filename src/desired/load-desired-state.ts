@@ -88,6 +88,7 @@ async function load(loading: Loading): Promise<LoadResult> {
   for (const parsed of loading.parsed) resources.push(await resolveDocument(parsed, loading));
   signal.throwIfAborted();
   await source.confirm(signal);
+  if (source.kind === 'commit' && source.revision.dirty) findings.push(uncommitted());
   const sorted = findings.toSorted(compareFindings);
   return {
     state: hasErrors(sorted) ? null : stateOf(loading, resources, sorted),
@@ -175,6 +176,12 @@ function sourceMap(parsed: readonly ParsedDocument[]): SourceMap {
 function noDocuments(): Diagnostic {
   const hint = 'check desiredState.directory; an empty desired state never means "delete everything"';
   return { severity: 'error', code: 'no-documents', message: 'the desired-state directory has no document', hint };
+}
+
+function uncommitted(): Diagnostic {
+  const message = 'there are uncommitted edits below the directory; the files of the commit count, the edits do not';
+  const hint = 'commit the edits, or set desiredState.read: worktree';
+  return { severity: 'warning', code: 'uncommitted', message, hint };
 }
 
 function compareFindings({ position: left }: Diagnostic, { position: right }: Diagnostic): number {

@@ -3,7 +3,7 @@ import { hrefOf } from '../plan/plan.ts';
 import type { Registry } from '../resources/resource-type.ts';
 import { mapBounded } from '../shared/concurrency.ts';
 import { SpsGitopsError } from '../shared/errors.ts';
-import type { Json } from '../shared/json.ts';
+import { isList, isObject, type Json } from '../shared/json.ts';
 import { normalise } from './normalise.ts';
 
 /** What reading needs of the appliance. `notFound` stands for a 404. */
@@ -47,7 +47,20 @@ async function readOne(resource: string, source: LiveSource, signal: AbortSignal
   }
   const type = source.registry.find(resource);
   if (reading.kind === 'listing') throw listingInstead(resource, type === undefined);
+  if (!isExact(reading.body)) throw inexact(resource);
   return { resource, state: 'present', body: normalise(reading.body, type?.fields) };
+}
+
+/** An integer that JavaScript cannot hold would go back changed, although nobody manages it. */
+function isExact(body: Json): boolean {
+  if (typeof body === 'number') return !Number.isInteger(body) || Number.isSafeInteger(body);
+  if (isList(body)) return body.every(isExact);
+  return !isObject(body) || Object.values(body).every(isExact);
+}
+
+function inexact(resource: string): SpsGitopsError {
+  const message = `GET ${hrefOf(resource)} answered with an integer beyond 2^53, which cannot be sent back unchanged`;
+  return new SpsGitopsError('targetUnreachable', message, { hint: 'take the resource out of the desired state' });
 }
 
 function listingInstead(resource: string, isUnknown: boolean): SpsGitopsError {

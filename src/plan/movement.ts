@@ -1,5 +1,5 @@
 import type { FieldNode } from '../resources/resource-type.ts';
-import { isList, isObject, type Json } from '../shared/json.ts';
+import { isObject } from '../shared/json.ts';
 import { isAtOrBelow, splitPointer } from '../shared/pointer.ts';
 import { diff } from './diff.ts';
 import type { Comparison } from './plan.ts';
@@ -52,8 +52,7 @@ function reaches(body: unknown, tokens: readonly string[]): boolean {
   for (const token of tokens) {
     if (!isObject(current)) return true;
     if (!Object.hasOwn(current, token)) return false;
-    current = (current as Readonly<Record<string, Json>>)[token];
-    if (current !== undefined && isList(current as Json)) return true;
+    current = current[token];
   }
   return true;
 }

@@ -62,7 +62,7 @@ async function attempt(run: Run, options: ApplyOptions, lessons: Lessons): Promi
     record.transaction = 'none';
     return 'inSync';
   }
-  if (planned.brakes.length > 0) throw unsafe(planned, run);
+  if (planned.brakes.length > 0) throw unsafe(planned);
   if (!(await isApproved(planned, options, lessons))) return 'differences';
   const { configHash } = planned.appliance;
   if (lessons.suspect !== null && configHash === lessons.suspect) lessons.guard = 'off';
@@ -118,14 +118,11 @@ function sessionLost(run: Run, lessons: Lessons): 'again' {
   throw sessionLostTwice();
 }
 
-function unsafe({ brakes }: PlannedRun, run: Run): SpsGitopsError {
-  run.record.transaction = 'none';
+function unsafe({ brakes }: PlannedRun): SpsGitopsError {
   const [first] = brakes;
-  run.log('plan.blocked', { brakes: brakes.map((brake) => brake.code) });
-  const details = { brakes: brakes.map(({ code, message, hint }) => ({ code, message, hint })) };
-  const more = brakes.length > 1 ? ` (and ${brakes.length - 1} more)` : '';
-  return new SpsGitopsError('planUnsafe', `${first?.message ?? 'the plan is not safe'}${more}`, {
-    details,
+  const count = brakes.length === 1 ? 'a brake' : `${brakes.length} brakes`;
+  return new SpsGitopsError('planUnsafe', `the plan set off ${count}`, {
+    details: { brakes: brakes.map(({ code, message, hint }) => ({ code, message, hint })) },
     ...(first === undefined ? {} : { hint: first.hint }),
   });
 }

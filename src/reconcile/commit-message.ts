@@ -16,13 +16,14 @@ export interface MessageFacts {
 
 /**
  * The appliance's commit message: the template's placeholders filled in, one line of printable ASCII (anything else becomes
- * `?`), at most 200 characters, cut at the end. A message that would hold a secret of this run falls back to the ids.
+ * `?`), at most 200 characters, cut at the end. A message that would be empty or hold a secret of this run falls back
+ * to the ids.
  */
 export function commitMessage(template: string, facts: MessageFacts, secrets: SecretBook): string {
   const filled = fill(template, facts);
   const message = inShape(filled);
   // Asked before the shaping too: a secret that lost a letter or its end still gives most of itself away.
-  return secrets.isIn(filled) || secrets.isIn(message) ? inShape(fill(FALLBACK, facts)) : message;
+  return message === '' || secrets.isIn(filled) || secrets.isIn(message) ? inShape(fill(FALLBACK, facts)) : message;
 }
 
 function fill(template: string, { revision, planDigest, runId }: MessageFacts): string {

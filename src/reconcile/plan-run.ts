@@ -55,7 +55,11 @@ async function readAndPlan(run: Run): Promise<PlannedRun> {
   const containsSecret = (text: string) => secrets.isSecretIn(text, TELLING_LENGTH);
   const plan = computePlan(desired.resources, live, registry, { sealer, unknown, containsSecret }, desired.sources);
   const shownInfo = withheldInfo(info, run);
-  const planned = { plan, appliance: shownInfo, brakes: brakesOf(plan, info, run.limits) };
+  const brakes = brakesOf(plan, info, run.limits).map((brake) => ({
+    ...brake,
+    message: secrets.isIn(brake.message) ? WITHHELD : brake.message,
+  }));
+  const planned = { plan, appliance: shownInfo, brakes };
   run.record.planned = planned;
   log('plan.computed', { planDigest: plan.digest, operations: plan.operations.length, unchanged: plan.unchanged });
   if (plan.errors.length > 0) throw inputError(planned);

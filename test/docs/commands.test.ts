@@ -16,7 +16,7 @@ async function flagsOf(command: string): Promise<ReadonlyMap<string, string>> {
 
 test('the commands are those of the program', async () => {
   const { stdout } = await commandLine('--help');
-  const names = [...listed(stdout, 'Commands').keys()].map((term) => term.split(' ')[0]);
+  const names = [...listed(stdout, 'Commands').keys()].map((term) => term.split(' ')[0] ?? '');
   expect([...COMMANDS, 'help'].toSorted()).toEqual(names.toSorted());
 });
 
@@ -54,7 +54,10 @@ const [, refusedText = ''] = /Refused as not built, .*?: (.*?)\.\n/s.exec(sectio
 const REFUSED = codes(refusedText);
 
 test.each(REFUSED)('%s is refused as not built', async (usage) => {
-  const { code: exit, stderr } = await commandLine(...usage.split(' '), ...(usage.endsWith('--from') ? ['folder'] : []));
+  const { code: exit, stderr } = await commandLine(
+    ...usage.split(' '),
+    ...(usage.endsWith('--from') ? ['folder'] : []),
+  );
   expect(exit).toBe(64);
   expect(stderr).toMatch(/not built/);
 });
@@ -62,9 +65,9 @@ test.each(REFUSED)('%s is refused as not built', async (usage) => {
 test('everything that the program refuses as not built is told', () => {
   const text = source('src/commands/command-line.ts');
   const [, names = ''] = /const NOT_BUILT = \[(.*?)\]/s.exec(text) ?? [];
-  const flags = scan(text, /notBuilt\('(--[a-z-]+)/g);
+  const flags = scan(text, /refuse\('(--[a-z-]+)/g);
   const refused = [...scan(names, /'([a-z]+)'/g), ...flags];
-  expect(REFUSED.map((usage) => usage.split(' ').at(-1)).toSorted()).toEqual(refused.toSorted());
+  expect(REFUSED.map((usage) => usage.split(' ').at(-1) ?? '').toSorted()).toEqual(refused.toSorted());
 });
 
 test('the examples in shell use what there is', async () => {

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
 import { OUTCOME_TABLE } from '../../src/shared/outcome.ts';
+import { networkError } from '../../src/sps/network-failure.ts';
 import { world } from '../process/harness.ts';
 import { commandLine } from './command-help.ts';
-import { cell, code, codes, section, table, type Row } from './readme.ts';
+import { cell, code, codes, table, type Row } from './readme.ts';
 import { allSources, scan } from './sources.ts';
 
 const OUTCOMES = table('What a transaction does', ['Outcome', 'Transaction', 'Reason', 'Exit', 'Retry', 'When']);
@@ -43,18 +44,18 @@ test('wrong usage ends with its exit code', async () => {
 });
 
 test.each(['SIGINT', 'SIGTERM'] as const)('%s ends with its exit code', async (signal) => {
-  const { simulator, start } = await world({
+  const place = await world({
     'a.yaml': 'resource: management/support_info\nbody: { uri: null }\n',
   });
-  simulator.faults.add({ kind: 'hang', match: { path: '/api/info' } });
+  place.simulator.faults.add({ kind: 'hang', match: { path: '/api/info' } });
   const waiting = new Promise<void>((resolve) => {
-    const stopListening = simulator.onRequest(({ path }) => {
+    const stopListening = place.simulator.onRequest(({ path }) => {
       if (path !== '/api/info') return;
       stopListening();
       resolve();
     });
   });
-  const plan = start(['plan']);
+  const plan = place.start(['plan']);
   await waiting;
   plan.kill(signal);
   expect((await plan).exitCode).toBe(SIGNALS[signal]);
@@ -97,12 +98,15 @@ function warningCodes(): readonly string[] {
   return [...scan(sources, fixed), ...scan(sources, chosen), ...scan(sources, optional)].toSorted();
 }
 
-test('what the errors of TLS say stands there in their words', () => {
-  const messages = allSources();
-  const words = SYMPTOMS.filter((symptom) => symptom.startsWith('… ')).map((symptom) => symptom.slice(2));
-  expect(words).not.toEqual([]);
-  expect(messages).toSatisfy((text: string) =>
-    words.every((phrase) => text.includes(`appliance's ${phrase}`) || text.includes(phrase.split(' ').at(-1) ?? phrase)),
-  );
-  expect(section('When things go wrong')).toContain('[Brakes](#brakes)');
+test.each([
+  ['certificate is not trusted', 'SELF_SIGNED_CERT_IN_CHAIN'],
+  ['certificate is for another host name', 'ERR_TLS_CERT_ALTNAME_INVALID'],
+  ['certificate expired', 'CERT_HAS_EXPIRED'],
+])('the symptom "%s" stands there in the words of the error', (words, networkCode) => {
+  const cause = Object.assign(new Error('from TLS'), { code: networkCode });
+  const broken = { cause, sent: false, status: null };
+  const request = { method: 'GET', path: '/api/info' };
+  const { message } = networkError(request, broken, { timeoutMs: 1000, validUntil: '2020-01-01' });
+  expect(message).toContain(words);
+  expect(SYMPTOMS).toContain(`… ${words}`);
 });

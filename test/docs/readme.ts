@@ -37,7 +37,8 @@ export function cell(row: Row, column: string): string {
 /** The cell's text without the backticks around it; throws when it is not one code span. */
 export function code(row: Row, column: string): string {
   const [only, ...more] = codes(cell(row, column));
-  if (only === undefined || more.length > 0) throw new Error(`${JSON.stringify(row)}: "${column}" is not one code span`);
+  if (only === undefined || more.length > 0)
+    throw new Error(`${JSON.stringify(row)}: "${column}" is not one code span`);
   return only;
 }
 

@@ -15,7 +15,7 @@ import {
 import { ROOT } from '../resource-schemas.ts';
 
 /** The built program. */
-export const CLI = new URL('dist/cli.js', ROOT).pathname;
+const CLI = new URL('dist/cli.js', ROOT).pathname;
 
 /** Secrets of the tests: no byte that the program prints, writes or sends as a message may contain one of them. */
 export const SECRETS = {

@@ -71,19 +71,19 @@ describe('Q1: how a lock is told', () => {
 });
 
 describe('Q2: another REST transaction commits while ours is open', () => {
-  async function interleave(w: World, path: string, change: object): Promise<void> {
-    w.simulator.onRequest(async ({ method, path: requested }) => {
+  function interleave(w: World, path: string, change: object): void {
+    w.simulator.onRequest(({ method, path: requested }) => {
       if (method !== COMMIT.method || requested !== COMMIT.path || w.simulator.commits.length > 0) return;
       const { secondWriter } = w.simulator;
-      expect(await secondWriter.open()).toBeNull();
-      expect(await secondWriter.stage(path, change as never)).toBeNull();
-      expect(await secondWriter.commit('the other one')).toBeNull();
+      expect(secondWriter.open()).toBeNull();
+      expect(secondWriter.stage(path, change as never)).toBeNull();
+      expect(secondWriter.commit('the other one')).toBeNull();
     });
   }
 
   test('the later commit is refused: rolled back, and the next run converges', async () => {
     const w = await worldWith({ secondWriter: 'reject' });
-    await interleave(w, 'management/support_info', { uri: { selection: 'url', value: 'https://other.example.com' } });
+    interleave(w, 'management/support_info', { uri: { selection: 'url', value: 'https://other.example.com' } });
     const result = await w.run(['apply', '--json']);
     expect(result.json()).toMatchObject({ outcome: 'failed', transaction: 'rolled-back', reason: 'CommitFailed' });
     expect(w.simulator.commits.map((commit) => commit.message)).toEqual(['the other one']);
@@ -92,7 +92,7 @@ describe('Q2: another REST transaction commits while ours is open', () => {
 
   test('merged: what the other one changed elsewhere stays', async () => {
     const w = await worldWith({ secondWriter: 'merge' });
-    await interleave(w, 'datetime/timezone', 'Asia/Tokyo' as never);
+    interleave(w, 'datetime/timezone', 'Asia/Tokyo' as never);
     expect((await w.run(['apply', '--json'])).json()).toMatchObject(applied);
     expect(w.simulator.configuration('datetime/timezone')).toBe('Asia/Tokyo');
     expect(w.simulator.configuration('management/support_info')).toEqual(WANTED);
@@ -100,7 +100,7 @@ describe('Q2: another REST transaction commits while ours is open', () => {
 
   test('overwritten: what we planned is what is there', async () => {
     const w = await worldWith({ secondWriter: 'overwrite' });
-    await interleave(w, 'management/support_info', { uri: null });
+    interleave(w, 'management/support_info', { uri: null });
     expect((await w.run(['apply', '--json'])).json()).toMatchObject(applied);
     expect(w.simulator.configuration('management/support_info')).toEqual(WANTED);
   });

@@ -62,7 +62,7 @@ describe('a saved plan', () => {
       },
     ],
     ['the commit alone moved', async (w: World) => void (await w.commit('empty'))],
-  ])('is refused when %s', async (_name, move) => {
+  ])('is refused when %s', async (_name, move: (w: World) => void | Promise<void>) => {
     const w = await saved();
     await move(w);
     w.simulator.clearRequests();

@@ -24,7 +24,10 @@ function schemaAround(inner: fc.Arbitrary<JsonObject>): fc.Arbitrary<JsonObject>
   return fc.record({
     properties: fc.dictionary(name, inner, { maxKeys: 4, noNullPrototype: true }),
     items: inner,
-    ...{ 'x-sps-set': rarely, 'x-sps-optional-block': rarely, 'x-sps-derived': rarely, 'x-sps-secret': rarely },
+    'x-sps-set': rarely,
+    'x-sps-optional-block': rarely,
+    'x-sps-derived': rarely,
+    'x-sps-secret': rarely,
     'x-sps-identity': fc.constantFrom<Json>('a', null, null),
     'x-sps-tag': fc.constantFrom<Json>('type', null),
   });

@@ -103,13 +103,25 @@ describe('a load without values', () => {
   it.each([
     ['selection', field()],
     ['kind', field({ tag: 'kind' })],
-    ['enabled', field({ optionalBlock: true })],
   ])('has none about an object of which "%s", a tag, decides the form', async (member, node) => {
     const fields = field({ members: new Map([['l', field({ elements: node })]]) });
     const type = fakeType('r', () => ['/l/0', '/l/0/other', '/l', '/l/1'].map((pointer) => finding(pointer)), fields);
     const text = `resource: r\nbody: {l: [{${member}: !env X, other: 1}, {}]}\n`;
     const { findings } = await load(text, fakeRegistry(type), without);
     expect(findings.map(({ pointer }) => pointer)).toEqual(['/body/l', '/body/l/1']);
+  });
+
+  it('has those that hold whether or not an object is enabled, which a tag decides', async () => {
+    const type = fakeType('r', (body) => {
+      const always = [finding('/l/0/port'), finding('/l/0/enabled')];
+      return JSON.stringify(body).includes('true') ? [...always, finding('/l/0/host')] : always;
+    });
+    const { findings } = await load(
+      'resource: r\nbody: {l: [{enabled: !env:bool X, port: 1}]}\n',
+      fakeRegistry(type),
+      without,
+    );
+    expect(findings.map(({ pointer }) => pointer)).toEqual(['/body/l/0/port']);
   });
 
   it('has the same digest as one with values', async () => {

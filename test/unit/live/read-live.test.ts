@@ -7,7 +7,7 @@ class NotFound extends Error {}
 
 const registry = registryOf({ properties: { sum: { 'x-sps-derived': true } } });
 
-function reading(answers: Readonly<Record<string, Json | Error | 'listing'>>, seen: string[] = []) {
+function reading(answers: Readonly<Record<string, Json | Error>>, seen: string[] = []) {
   const reader: ApplianceReader = {
     read: (path) => {
       seen.push(path);

@@ -84,7 +84,9 @@ test('allow does not lift the protection', () => {
 
 test.each([
   ...CUT_OFF_PATHS.filter((path) => !path.includes('*')),
-  ...['aaa/settings', 'aaa/local_database/users', 'network/nics/nic1'],
+  'aaa/settings',
+  'aaa/local_database/users',
+  'network/nics/nic1',
 ])('a change of %s may cut off, unless it is allowed', (resource) => {
   expect(codes(updating([resource]))).toEqual(['may-cut-off']);
   expect(codes(updating([resource]), { allow: [resource] })).toEqual([]);

@@ -38,9 +38,16 @@ export function wanted(resource: string, body: SecretTree, changes: Partial<Desi
   return { resource, body, ignore: [], optional: false, source, ...changes };
 }
 
-/** A registry of one resource `test/thing` with the given schema. */
+const registries = new WeakMap<JsonObject, Registry>();
+
+/** A registry of one resource `test/thing` with the given schema; the same one for the same schema. */
 export function registryOf(schema: JsonObject): Registry {
-  return createRegistry([{ title: 'Thing', 'x-sps': { resource: 'test/thing', kind: 'singleton' }, ...schema }]);
+  const known = registries.get(schema);
+  if (known !== undefined) return known;
+  const block = { resource: 'test/thing', kind: 'singleton' };
+  const registry = createRegistry([{ title: 'Thing', 'x-sps': block, ...schema }]);
+  registries.set(schema, registry);
+  return registry;
 }
 
 /** Places every finding at line 1 of the resource's file. */
@@ -89,12 +96,21 @@ export function operationOn(resource: string): Operation {
   const desired = wanted(resource, { a: 2 });
   const patch = [{ op: 'replace', path: '/a', value: 2, was: 1 }] as const;
   const comparison: Comparison = {
-    ...{ desired, node: undefined, live: { a: 1 }, target: { a: 2 }, patch },
+    desired,
+    node: undefined,
+    live: { a: 1 },
+    target: { a: 2 },
+    patch,
     again: () => comparison,
   };
   const { source } = desired;
   return {
-    ...{ action: 'update', resource, name: null, href: hrefOf(resource), source, comparison },
+    action: 'update',
+    resource,
+    name: null,
+    href: hrefOf(resource),
+    source,
+    comparison,
     writeFallback: undefined,
   };
 }

@@ -3,6 +3,7 @@ import { Sealer } from '../../../src/plan/seal.ts';
 import { computePlan, shownOperation } from '../../../src/plan/plan.ts';
 import type { Json, JsonObject } from '../../../src/shared/json.ts';
 import { Secret } from '../../../src/shared/secret.ts';
+import type { SecretTree } from '../../../src/shared/secret-tree.ts';
 import { realRegistry } from '../../resource-schemas.ts';
 import { planOf, present, registryOf, sealing, SOURCES, wanted } from './parts.ts';
 
@@ -21,7 +22,10 @@ test('a resource that differs is one update with its place, its address and its 
   const plan = planOf({ a: 1, odd: 2 }, { a: 2 }, SCHEMA, options);
   expect(plan.operations.map((operation) => shownOperation(operation, options.sealer))).toEqual([
     {
-      ...{ action: 'update', resource: 'test/thing', name: null, href: '/api/configuration/test/thing' },
+      action: 'update',
+      resource: 'test/thing',
+      name: null,
+      href: '/api/configuration/test/thing',
       patch: [{ op: 'replace', path: '/a', value: 2, was: 1 }],
     },
   ]);
@@ -80,8 +84,11 @@ describe('the digest', () => {
 
   test('depends on what was and what is to be', () => {
     const digests = [
-      ...[digest({ a: 1 }, { a: 2 }), digest({ a: 3 }, { a: 2 }), digest({ a: 1 }, { a: 3 })],
-      ...[digest({ a: 1, l: [1] }, { l: [1, 2] }), digest({ a: 1, l: [2] }, { l: [2, 1] })],
+      digest({ a: 1 }, { a: 2 }),
+      digest({ a: 3 }, { a: 2 }),
+      digest({ a: 1 }, { a: 3 }),
+      digest({ a: 1, l: [1] }, { l: [1, 2] }),
+      digest({ a: 1, l: [2] }, { l: [2, 1] }),
     ];
     expect(new Set(digests).size).toBe(digests.length);
   });
@@ -100,7 +107,9 @@ describe('findings', () => {
     const plan = planOf({ token: 'old-1' }, { token: 'new-2' }, SCHEMA);
     expect(plan.errors).toHaveLength(1);
     expect(plan.errors[0]).toMatchObject({
-      ...{ severity: 'error', code: 'missing-member', pointer: '/body' },
+      severity: 'error',
+      code: 'missing-member',
+      pointer: '/body',
       position: { file: 'test/thing.yaml' },
     });
     expect(JSON.stringify(plan.errors)).not.toMatch(/old-1|new-2/);
@@ -152,4 +161,44 @@ test('the registry says how to write when PUT is refused', () => {
   const plan = computePlan(desired, live, realRegistry(), sealing(), SOURCES);
   expect(plan.operations.map((operation) => operation.writeFallback)).toEqual(['post', undefined]);
   expect(plan.errors.map((error) => error.code)).toEqual(Array.from({ length: 5 }, () => 'missing-member'));
+});
+
+describe('sealed values decide like readable ones', () => {
+  const block = {
+    'x-sps-optional-block': true,
+    properties: { enabled: {}, port: {}, set: { 'x-sps-set': true }, named: { 'x-sps-identity': 'n' } },
+  };
+  const paths = (live: Json, desired: SecretTree, schema: JsonObject = block) =>
+    planOf(live, desired, schema).operations.flatMap(({ comparison }) =>
+      comparison.patch.map(({ op, path }) => op + path),
+    );
+
+  test('a switch', () => {
+    expect(paths({ enabled: true, port: 1 }, { enabled: new Secret(false) })).toEqual([
+      'replace/enabled',
+      'remove/port',
+    ]);
+    expect(paths({ enabled: false }, { enabled: new Secret(false), port: 1 })).toEqual([]);
+    expect(paths({ enabled: false }, { enabled: new Secret('false'), port: 1 })).toEqual([
+      'replace/enabled',
+      'add/port',
+    ]);
+  });
+
+  test('a tag', () => {
+    expect(paths({ selection: 'a', x: 1 }, { selection: new Secret('a') }, {})).toEqual([]);
+    expect(paths({ selection: 'a', x: 1 }, { selection: new Secret('b') }, {})).toEqual([
+      'replace/selection',
+      'remove/x',
+    ]);
+  });
+
+  test('elements of sets, and names', () => {
+    expect(paths({ set: ['a', 'b'] }, { set: ['b', new Secret('a')] })).toEqual([]);
+    expect(paths({ named: [{ n: 'a', v: 1 }] }, { named: [{ n: new Secret('a') }] })).toEqual([]);
+    expect(paths({ named: [{ n: 'a', v: 1 }] }, { named: [{ n: new Secret('b') }] })).toEqual([
+      'replace/named/0/n',
+      'remove/named/0/v',
+    ]);
+  });
 });

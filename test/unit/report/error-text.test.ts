@@ -38,13 +38,11 @@ test.each([
 });
 
 const FINDING: Diagnostic = {
-  ...{
-    severity: 'error',
-    code: 'wrong-type',
-    message: 'must be an integer',
-    hint: 'write a number',
-    pointer: '/body/port',
-  },
+  severity: 'error',
+  code: 'wrong-type',
+  message: 'must be an integer',
+  hint: 'write a number',
+  pointer: '/body/port',
   position: { file: 'a.yaml', line: 4, column: 9 },
   excerpt: ['  4 | port: …', '    |       ^'],
 };

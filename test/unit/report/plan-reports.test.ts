@@ -63,13 +63,19 @@ describe('the document', () => {
       'warnings',
     ]);
     expect(document).toMatchObject({
-      ...{ version: 1, digest: CHANGED.digest, inSync: false, revision: REVISION },
+      version: 1,
+      digest: CHANGED.digest,
+      inSync: false,
+      revision: REVISION,
       appliance: { url: 'https://sps.example.com', hostname: 'sps1', firmware: '8.0.0', configHash: 'abc' },
       summary: { create: 0, update: 1, delete: 0, reorder: 0, upload: 0, action: 0, unchanged: 0 },
     });
     expect(document['operations']).toEqual([
       {
-        ...{ action: 'update', resource: 'test/thing', name: null, href: '/api/configuration/test/thing' },
+        action: 'update',
+        resource: 'test/thing',
+        name: null,
+        href: '/api/configuration/test/thing',
         source: { file: 'test/thing.yaml', line: 3 },
         patch: [
           { op: 'remove', path: '/list/1', was: '(not shown: no schema)' },
@@ -93,7 +99,8 @@ describe('the document', () => {
     const revision = { commit: null, subject: null, author: null, dirty: false, digest: DIGEST };
     const appliance = { hostname: null, firmware: null, roles: [], configHash: null };
     expect(valid(planDocument(facts(CHANGED, { revision, appliance })))).toMatchObject({
-      ...{ revision, appliance: { hostname: null, firmware: null, configHash: null } },
+      revision,
+      appliance: { hostname: null, firmware: null, configHash: null },
     });
   });
 
@@ -131,7 +138,7 @@ describe('the document', () => {
 
   test.each(Object.keys(OUTCOME_TABLE) as OutcomeCase[])('with how a run ended: %s', (end) => {
     const { outcome, reason, transaction } = OUTCOME_TABLE[end];
-    const [state] = transaction;
+    const state = transaction[0] ?? 'none';
     if (outcome === 'in-sync' || outcome === 'applied' || outcome === 'differences') {
       expect(outcomeDocument({ end, transaction: state, error: null })).toEqual({
         outcome,
@@ -149,7 +156,9 @@ describe('the document', () => {
     });
     const document = { version: 1, ...outcomeDocument({ end, transaction: state, error }) };
     expect(valid(document)['error']).toEqual({
-      ...{ code: reason, message: 'message', hint: 'hint' },
+      code: reason,
+      message: 'message',
+      hint: 'hint',
       details: {
         a: [1],
         findings: [
@@ -175,7 +184,13 @@ test('what a run cost comes in whole milliseconds', () => {
 test('operations are counted by what they do', () => {
   const operations = [operationOn('a'), operationOn('b')];
   expect(planSummary(updating([], { operations, unchanged: 4 }))).toEqual({
-    ...{ create: 0, update: 2, delete: 0, reorder: 0, upload: 0, action: 0, unchanged: 4 },
+    create: 0,
+    update: 2,
+    delete: 0,
+    reorder: 0,
+    upload: 0,
+    action: 0,
+    unchanged: 4,
   });
 });
 

@@ -10,7 +10,10 @@ const CLOSED = { additionalProperties: false };
 
 describe('deriving', () => {
   const schema: JsonObject = {
-    ...{ required: ['a'], minProperties: 1, additionalProperties: false, unevaluatedProperties: false },
+    required: ['a'],
+    minProperties: 1,
+    additionalProperties: false,
+    unevaluatedProperties: false,
     dependentRequired: { a: ['b'] },
     properties: { required: { required: ['x'], ...CLOSED }, additionalProperties: { type: 'string' } },
     items: [{ required: ['x'] }],
@@ -25,11 +28,17 @@ describe('deriving', () => {
 
   test('for files, nothing is demanded, but conditions stay conditions', () => {
     expect(desiredSchemaOf(schema)).toEqual({
-      ...{ additionalProperties: false, unevaluatedProperties: false },
+      additionalProperties: false,
+      unevaluatedProperties: false,
       properties: { required: CLOSED, additionalProperties: { type: 'string' } },
       items: [{}],
-      ...{ if: schema['if'], then: {}, not: schema['not'], $defs: { required: {} } },
-      ...{ const: schema['const'], enum: schema['enum'], default: schema['default'] },
+      if: schema['if'],
+      then: {},
+      not: schema['not'],
+      $defs: { required: {} },
+      const: schema['const'],
+      enum: schema['enum'],
+      default: schema['default'],
     });
   });
 
@@ -91,6 +100,12 @@ describe('fields', () => {
     expect(fieldNodeOf(schema)).toMatchObject({ otherMembers: undefined, elements: undefined });
   });
 
+  test('of a schema that nests without reason are an error', () => {
+    const nested = (depth: number): JsonObject => (depth === 0 ? {} : { properties: { a: nested(depth - 1) } });
+    expect(() => fieldNodeOf(nested(40))).not.toThrow();
+    expect(() => fieldNodeOf(nested(41))).toThrow(/nests deeper/);
+  });
+
   test.each<[string, JsonObject]>([
     ['itself', { $ref: '#' }],
     ['itself further in', { properties: { a: { $ref: '#' }, b: { $ref: '#' } } }],
@@ -103,7 +118,7 @@ describe('fields', () => {
 });
 
 describe('members that the appliance sets', () => {
-  const { validateDesired, validateTarget } =
+  const thing =
     registryOf({
       properties: {
         id: { readOnly: true },
@@ -122,11 +137,11 @@ describe('members that the appliance sets', () => {
     [{ any: { id: 1 } }, ['/any/id']],
     [{ list: 1, inner: null, any: [] }, []],
   ])('%j has them at %j', (body, pointers) => {
-    const findings = validateDesired(body);
+    const findings = thing.validateDesired(body);
     expect(findings.map(({ pointer, code, at }) => [pointer, code, at])).toEqual(
       pointers.map((p) => [p, 'read-only', 'key']),
     );
-    expect(validateTarget(body)).toEqual([]);
+    expect(thing.validateTarget(body)).toEqual([]);
   });
 
   test('a body may be one as a whole', () => {

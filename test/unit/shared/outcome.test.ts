@@ -66,6 +66,8 @@ test('an error says what it is given', () => {
 test('a warning forbids nothing, an error does', () => {
   const warning: Diagnostic = { severity: 'warning', code: 'c', message: 'm' };
   expect([hasErrors([]), hasErrors([warning]), hasErrors([warning, { ...warning, severity: 'error' }])]).toEqual([
-    ...[false, false, true],
+    false,
+    false,
+    true,
   ]);
 });

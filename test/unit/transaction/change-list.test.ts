@@ -76,7 +76,8 @@ test('each operation needs an entry, and one of several is enough', () => {
       both,
     ),
   ).toEqual({
-    ...{ foreign: [], missing: ['management/snmp/trap'] },
+    foreign: [],
+    missing: ['management/snmp/trap'],
   });
   expect(
     check(
@@ -97,7 +98,8 @@ test('what is foreign is told beside what is ours', () => {
       ['create', '/x509/1'],
     ]),
   ).toEqual({
-    ...{ foreign: ['/aaa/acls', '/x509/1'], missing: [] },
+    foreign: ['/aaa/acls', '/x509/1'],
+    missing: [],
   });
 });
 

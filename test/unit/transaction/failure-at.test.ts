@@ -2,9 +2,11 @@ import { expect, test } from 'vitest';
 import type { FailureCase } from '../../../src/shared/outcome.ts';
 import { SpsGitopsError } from '../../../src/shared/errors.ts';
 import { SecretBook, WITHHELD } from '../../../src/shared/secret-book.ts';
-import { ApplianceError, type ApplianceFailure } from '../../../src/sps/appliance-error.ts';
+import { ApplianceError } from '../../../src/sps/appliance-error.ts';
 import { failureAt, type Place } from '../../../src/transaction/failure-at.ts';
 import { StartOver } from '../../../src/transaction/start-over.ts';
+
+type ApplianceFailure = ConstructorParameters<typeof ApplianceError>[0];
 
 const PLACES = ['read', 'open', 'first-write', 'write', 'commit'] as const;
 
@@ -150,8 +152,12 @@ test('the error says where, what the appliance said, and what to do', () => {
   const failure = at('write', error);
   expect(failure.message).toBe('the appliance refused a change (PUT /api/configuration/management/soap answered 400)');
   expect(failure.details).toEqual({
-    ...{ resource: 'management/soap', request: 'PUT /api/configuration/management/soap', status: 400 },
-    ...{ type: 'SyntacticError', message: 'wrong port', details: { path: '/port' } },
+    resource: 'management/soap',
+    request: 'PUT /api/configuration/management/soap',
+    status: 400,
+    type: 'SyntacticError',
+    message: 'wrong port',
+    details: { path: '/port' },
   });
   expect(failure.hint).toContain('rolled back');
   expect(failure.cause).toBe(error);
@@ -159,7 +165,9 @@ test('the error says where, what the appliance said, and what to do', () => {
 
 test('what the appliance did not say is not made up', () => {
   expect(at('write', answered(400)).details).toEqual({
-    ...{ resource: 'management/soap', request: 'PUT /api/configuration/management/soap', status: 400 },
+    resource: 'management/soap',
+    request: 'PUT /api/configuration/management/soap',
+    status: 400,
   });
 });
 

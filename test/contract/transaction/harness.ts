@@ -1,0 +1,207 @@
+import { performance } from 'node:perf_hooks';
+import { expect } from 'vitest';
+import type { DesiredState } from '../../../src/desired/desired-state.ts';
+import { Sealer } from '../../../src/plan/seal.ts';
+import { applyRun, type ApplyEnd, type ApplyOptions } from '../../../src/reconcile/apply-run.ts';
+import { newRecord, type Run, type RunRecord } from '../../../src/reconcile/run.ts';
+import { SpsGitopsError } from '../../../src/shared/errors.ts';
+import type { Json } from '../../../src/shared/json.ts';
+import { OUTCOME_TABLE, type OutcomeCase, type TransactionState } from '../../../src/shared/outcome.ts';
+import { SecretBook } from '../../../src/shared/secret-book.ts';
+import { Secret } from '../../../src/shared/secret.ts';
+import { DEFAULT_PASSWORD, DEFAULT_USERNAME, type Simulator } from '../../../src/simulator/simulator.ts';
+import { ApplianceError } from '../../../src/sps/appliance-error.ts';
+import { Appliance } from '../../../src/sps/appliance.ts';
+import { realRegistry } from '../../resource-schemas.ts';
+
+/** No report may hold one of these. */
+export const TOKENS = { live: 'MARKEDliveToken77aa', wanted: 'MARKEDwantedToken5f1c' } as const;
+
+export const SUPPORT = '/api/configuration/management/support_info';
+export const SPLUNK = '/api/configuration/management/splunk_forwarder';
+export const TRANSACTION = '/api/transaction';
+export const COMMIT = { method: 'PUT', path: TRANSACTION } as const;
+
+const SPLUNK_BODY = {
+  enabled: true,
+  flush_interval: 600,
+  host: { selection: 'fqdn', value: 'splunk.example.com' },
+  pam_address: { selection: 'fqdn', value: 'sps.example.com' },
+  port: 8088,
+  ssl: { selection: 'insecure' },
+  token: TOKENS.live,
+};
+
+/** The configuration before the change. */
+export const OLD: Readonly<Record<string, Json>> = {
+  'management/splunk_forwarder': SPLUNK_BODY,
+  'management/support_info': { uri: null },
+};
+
+/** The configuration after it. */
+export const NEW: Readonly<Record<string, Json>> = {
+  'management/splunk_forwarder': { ...SPLUNK_BODY, port: 8089, token: TOKENS.wanted },
+  'management/support_info': { uri: { selection: 'url', value: 'https://help.example.com' } },
+};
+
+const source = { file: 'all.yaml', line: 1, column: 1 };
+
+const DESIRED: DesiredState = {
+  revision: { commit: null, subject: null, author: null, dirty: false, digest: `sha256:${'0'.repeat(64)}` },
+  resources: [
+    {
+      resource: 'management/splunk_forwarder',
+      body: { port: 8089, token: new Secret(TOKENS.wanted) },
+      ignore: [],
+      optional: false,
+      source,
+    },
+    {
+      resource: 'management/support_info',
+      body: { uri: { selection: 'url', value: 'https://help.example.com' } },
+      ignore: [],
+      optional: false,
+      source,
+    },
+  ],
+  sources: { place: (_resource, _pointer, _at, finding) => finding },
+  warnings: [],
+};
+
+const registry = realRegistry();
+
+/** What a test may set of a run; times in ms. */
+export interface RunSettings extends Partial<ApplyOptions> {
+  readonly timeoutMs?: number;
+  readonly commitTimeoutMs?: number;
+  readonly closeTimeoutMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** How a run ended, and everything that it said. */
+export interface Ended {
+  readonly end: OutcomeCase;
+  readonly error: SpsGitopsError | null;
+  readonly record: RunRecord;
+  readonly events: readonly string[];
+  readonly warnings: readonly string[];
+}
+
+/** One reconciliation with a client of its own. Throws what is not an error of ours: that is a defect by itself. */
+export async function reconcile(simulator: Simulator, settings: RunSettings = {}): Promise<Ended> {
+  const { timeoutMs = 5000, commitTimeoutMs = 500, closeTimeoutMs = timeoutMs * 4 + 10_000, ...options } = settings;
+  const appliance = new Appliance({
+    url: simulator.url,
+    ca: simulator.caPem,
+    verify: true,
+    login: {
+      kind: 'password',
+      username: DEFAULT_USERNAME,
+      password: new Secret(DEFAULT_PASSWORD),
+      method: undefined,
+    },
+    concurrency: 4,
+    timeoutMs,
+    commitTimeoutMs,
+    userAgent: 'sps-gitops/0.0.0',
+    retryDelaysMs: [1, 2],
+  });
+  const secrets = new SecretBook();
+  secrets.add(DEFAULT_PASSWORD);
+  const said: string[] = [];
+  const events: string[] = [];
+  const record = newRecord();
+  const run: Run = {
+    id: '0'.repeat(32),
+    desired: DESIRED,
+    registry,
+    appliance,
+    live: {
+      reader: appliance,
+      isNotFound: (error) => error instanceof ApplianceError && error.status === 404,
+      registry,
+      concurrency: 4,
+    },
+    limits: { maxDeletes: 5, maxChangeRatio: 1, protect: [], allow: [], expectHostname: null },
+    commitTemplate: 'sps-gitops {plan12}',
+    commitTimeoutMs,
+    closeTimeoutMs,
+    sealer: new Sealer(new Uint8Array(32).fill(7)),
+    secrets,
+    unknown: 'hide',
+    record,
+    log: (event, fields) => {
+      events.push(event);
+      said.push(JSON.stringify({ event, ...fields }));
+    },
+    signal: settings.signal ?? new AbortController().signal,
+    clock: () => performance.now(),
+  };
+  let end: ApplyEnd | SpsGitopsError;
+  try {
+    end = await applyRun(run, { assertSoleWriter: async () => undefined, ...options });
+  } catch (error) {
+    if (!(error instanceof SpsGitopsError)) throw error;
+    end = error;
+  } finally {
+    await appliance.close();
+  }
+  const error = end instanceof SpsGitopsError ? end : null;
+  const printed = error === null ? '' : JSON.stringify([error.message, error.hint, error.details, error.findings]);
+  expect(`${said.join('\n')}${printed}${JSON.stringify(record.warnings)}`).not.toMatch(/MARKED/);
+  return {
+    end: end instanceof SpsGitopsError ? end.failure : end,
+    error,
+    record,
+    events,
+    warnings: record.warnings.map((warning) => warning.code),
+  };
+}
+
+/** What is committed on the appliance: exactly the old configuration, exactly the new one, or something else. */
+export function committedState(simulator: Simulator): 'old' | 'new' | 'other' {
+  const now = Object.fromEntries(Object.keys(OLD).map((path) => [path, simulator.configuration(path)]));
+  const is = (state: typeof OLD) => Object.entries(state).every(([path, body]) => equal(now[path], body));
+  return is(OLD) ? 'old' : is(NEW) ? 'new' : 'other';
+}
+
+function equal(left: Json | undefined, right: Json): boolean {
+  try {
+    expect(left).toEqual(right);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Everything in which a report is not the truth; empty when it is. */
+export function untruths(ended: Ended, simulator: Simulator): readonly string[] {
+  const state = committedState(simulator);
+  const { end, record } = ended;
+  const wrong: string[] = [];
+  const transaction: TransactionState = record.transaction;
+  if (state === 'other') wrong.push('the committed configuration is half');
+  if (transaction === 'committed' && state !== 'new') wrong.push('reported committed, and nothing was');
+  if ((transaction === 'none' || transaction === 'rolled-back') && state !== 'old' && end !== 'inSync')
+    wrong.push(`reported ${transaction}, and it was committed`);
+  if (end === 'applied' && state !== 'new') wrong.push('reported applied, and it was not');
+  if (end === 'inSync' && state !== 'new') wrong.push('reported in sync, and it is not');
+  const allowed: readonly TransactionState[] = OUTCOME_TABLE[end].transaction;
+  // A run that decided not to write reports none, whatever an earlier attempt did: commands/report-run.ts.
+  const shown = transaction === 'rolled-back' && allowed.join() === 'none' ? 'none' : transaction;
+  if (!allowed.includes(shown)) wrong.push(`the row ${end} does not know ${transaction}`);
+  if (record.committed !== (transaction === 'committed' ? 2 : 0)) wrong.push(`committed counts ${record.committed}`);
+  if (transaction !== 'unknown' && simulator.openTransactions() > 0) wrong.push('a transaction was left open');
+  const opened = simulator.requests.some((request) => request.method === 'POST');
+  if (opened !== record.lockHeldMs > 0) wrong.push(`lockHeldMs is ${record.lockHeldMs}, opened ${opened}`);
+  return wrong;
+}
+
+/** Puts a simulator back to the old configuration, without sessions, faults or records. */
+export function reset(simulator: Simulator): void {
+  simulator.faults.clear();
+  simulator.lock(null);
+  simulator.expireSessions();
+  for (const [path, body] of Object.entries(OLD)) simulator.setConfiguration(path, body);
+  simulator.clearRequests();
+}
