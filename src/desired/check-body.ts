@@ -16,8 +16,13 @@ export function checkBody(
 ): readonly Diagnostic[] {
   const mute = open.map((pointer) => muteAt(pointer, type.fields));
   return findingsWhateverSwitches(type, body, open)
-    .filter((finding) => !mute.some((isMuted) => isMuted(finding.pointer)))
+    .filter((finding) => isAboutOpenName(finding, open) || !mute.some((isMuted) => isMuted(finding.pointer)))
     .map(({ pointer, at, ...finding }) => document.place(`/body${pointer}`, at, { severity: 'error', ...finding }));
+}
+
+// That a member does not exist, or is not ours to set, holds whatever its value would be.
+function isAboutOpenName({ pointer, at }: SchemaFinding, open: readonly string[]): boolean {
+  return at === 'key' && open.includes(pointer);
 }
 
 // A schema may ask for more while an object is enabled: if that is not known, only what holds either way counts.

@@ -27,7 +27,7 @@ export function errorText(error: SpsGitopsError, transaction: TransactionState |
 
 function detailLines(details: Readonly<Record<string, Json>>): readonly string[] {
   return Object.entries(details).flatMap(([name, value]) => {
-    if (isObject(value) && Object.keys(value).length === 0) return [];
+    if (value === null || (isObject(value) && Object.keys(value).length === 0)) return [];
     if (isList(value)) return value.map((item) => `  ${printable(name)}: ${inline(item)}`);
     return [`  ${printable(name)}: ${inline(value)}`];
   });

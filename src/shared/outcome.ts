@@ -65,6 +65,3 @@ export type OutcomeCase = keyof typeof OUTCOME_TABLE;
 
 /** The rows that are not a success: what an error can stand for. */
 export type FailureCase = Exclude<OutcomeCase, 'inSync' | 'applied' | 'differences'>;
-
-/** The closed list of reasons. */
-export type Reason = (typeof OUTCOME_TABLE)[OutcomeCase]['reason'];

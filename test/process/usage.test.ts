@@ -64,6 +64,13 @@ body:
     expect(lines.at(-2)).toMatch(/^Not valid: 4 errors/);
   });
 
+  test('a member that does not exist is told even when its value cannot be resolved', async () => {
+    const w = await world({ 'b.yaml': 'resource: management/splunk_forwarder\nbody: { tokn: !env NOPE }\n' });
+    const { stdout } = await w.run(['validate']);
+    expect(stdout).toMatch(/^b\.yaml:2:9 {2}\/body\/tokn {2}unknown-member/m);
+    expect(stdout).toMatch(/^b\.yaml:2:15 {2}\/body\/tokn {2}env-unset/m);
+  });
+
   test('without an environment variable, and without values', async () => {
     const w = await world({ 'b.yaml': FILES.splunk });
     const unset = await w.run(['validate'], { env: { TOKEN: undefined } });

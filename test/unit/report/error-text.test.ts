@@ -15,7 +15,6 @@ test('an error says its reason, what became of the transaction, the details and 
     '  status: 400',
     '  list: a',
     '  list: b c, d 1',
-    '  none: null',
     '  nested: [1]',
     '  transaction: the transaction was rolled back; nothing was changed',
     '  next: correct it',
