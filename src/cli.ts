@@ -87,8 +87,8 @@ async function main(): Promise<void> {
     writeCa: (pem) => writeTemporaryCa(pem, cleanUp),
   };
   try {
-    const code = await runCli(process.argv.slice(2), io);
-    process.exitCode = signalled !== undefined && code !== 0 ? signalled : code;
+    const end = await runCli(process.argv.slice(2), io);
+    process.exitCode = signalled !== undefined && end.signal === 'interrupts' ? signalled : end.code;
   } finally {
     for (const clean of cleanUp.toReversed()) await clean();
   }

@@ -2,6 +2,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import type { ApplyFlags } from './apply.ts';
 import type { CommandIo } from './command-io.ts';
 import type { PlanFlags } from './plan.ts';
+import { foreseen, printFailure } from './report-run.ts';
 import type { ValidateFlags } from './validate.ts';
 
 /** Exit code of wrong usage, and of what this version has not built. */
@@ -22,21 +23,28 @@ interface SimulateFlags {
   readonly control?: number;
 }
 
+/** How a command ended. */
+export interface CliEnd {
+  readonly code: number;
+  /** What a signal is to the command: the way in which it ends, or an interruption that the exit code tells of. */
+  readonly signal: 'ends' | 'interrupts';
+}
+
 /** Parses the arguments and runs one command. Returns the exit code; never throws for wrong usage. */
-export async function runCli(args: readonly string[], io: CommandIo): Promise<number> {
-  let code = 0;
-  const program = commandLine(io, (result) => (code = result));
+export async function runCli(args: readonly string[], io: CommandIo): Promise<CliEnd> {
+  let end: CliEnd = { code: 0, signal: 'interrupts' };
+  const program = commandLine(io, (code, signal = 'interrupts') => (end = { code, signal }));
   try {
     await program.parseAsync([...args], { from: 'user' });
-    return code;
+    return end;
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    return error.exitCode === 0 ? 0 : USAGE;
+    return { code: error.exitCode === 0 ? 0 : USAGE, signal: 'interrupts' };
   }
 }
 
 /** Each command is loaded when it is called: the simulator's certificates alone cost more than a whole plan. */
-function commandLine(io: CommandIo, finish: (code: number) => void): Command {
+function commandLine(io: CommandIo, finish: (code: number, signal?: CliEnd['signal']) => void): Command {
   const program = new Command('sps-gitops')
     .description('Reconciles the configuration of an SPS appliance with files in git, in one transaction.')
     .version(io.version)
@@ -82,7 +90,13 @@ function commandLine(io: CommandIo, finish: (code: number) => void): Command {
       const { profile, port: appliancePort, control } = flags;
       const options = { profile, port: appliancePort, controlPort: control ?? null };
       const { simulate } = await import('./simulate.ts');
-      finish(await simulate(options, { stdout: io.stdout, signal: io.signal, writeCa: io.writeCa }));
+      try {
+        finish(await simulate(options, { stdout: io.stdout, signal: io.signal, writeCa: io.writeCa }), 'ends');
+      } catch (cause) {
+        const error = foreseen(cause);
+        printFailure(error, null, io);
+        finish(error.exitCode);
+      }
     });
   for (const name of NOT_BUILT) {
     program

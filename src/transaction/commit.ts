@@ -3,7 +3,7 @@ import { SpsGitopsError } from '../shared/errors.ts';
 import { sleep } from '../shared/sleep.ts';
 import { ApplianceError } from '../sps/appliance-error.ts';
 import type { TransactionStatus } from '../sps/message.ts';
-import { isSessionGone } from './close-transaction.ts';
+import { closeTransaction, isSessionGone } from './close-transaction.ts';
 import { applianceAnswer, failureAt } from './failure-at.ts';
 import type { Rebased } from './rebase.ts';
 import { StartOver } from './start-over.ts';
@@ -111,21 +111,16 @@ async function settle(
 ): Promise<void> {
   const closing = await waitUntilClosed(deadline, context);
   if (closing === 'unreachable') throw unknownFate('the appliance could not be reached again', cause, context);
-  if (closing === 'open') await rollBackUncommitted(context);
+  // While our transaction is open a reading may show what is only pending, and prove nothing.
+  if (closing === 'open' && (await closeTransaction('delete', context)) === 'unproved') {
+    throw unknownFate('the transaction can be neither committed nor closed', cause, context);
+  }
   const fate = await readFate(before, closing === 'session-gone' ? deadline : null, context);
   if (fate === 'as-planned') return;
   if (fate === 'as-before' && closing !== 'session-gone') {
     throw new SpsGitopsError('commitFailed', 'the commit was lost: nothing was committed', { cause });
   }
   throw unknownFate('the touched resources are not as planned', cause, context);
-}
-
-async function rollBackUncommitted(context: TransactionContext): Promise<void> {
-  try {
-    await context.appliance.rollback(unstoppable(context));
-  } catch {
-    // The reading that follows decides.
-  }
 }
 
 type Fate = 'as-planned' | 'as-before' | 'neither' | 'unread';

@@ -5,6 +5,7 @@ import { ApplianceError } from '../sps/appliance-error.ts';
 import { closeTransaction, type CloseStart } from './close-transaction.ts';
 import { commit, isLoginRefused, readWithLogin } from './commit.ts';
 import { failureAt } from './failure-at.ts';
+import { NEVER } from './never.ts';
 import { rebase, type HashBase } from './rebase.ts';
 import { stage } from './stage.ts';
 import { StartOver } from './start-over.ts';
@@ -63,11 +64,12 @@ async function inTransaction(
   let closeStart: CloseStart = 'delete';
   try {
     try {
-      await appliance.openTransaction(signal);
+      await appliance.openTransaction(NEVER);
     } catch (error) {
       if (isRefusal(error)) closeStart = 'ask';
       throw failureAt('open', error, context.secrets);
     }
+    signal.throwIfAborted();
     context.log('transaction.opened');
     const rebased = await rebase(order.operations, order.configHash, context);
     onBase(rebased.hash);

@@ -43,7 +43,8 @@ function isLock(place: Place, error: ApplianceError): boolean {
   if (status === 423) return true;
   if (status === 403) return type === null || !/Starling|RemoteAccess/.test(type);
   const early = place === 'open' || place === 'first-write';
-  if (status === 409) return early || /lock|busy/i.test(type ?? '');
+  // To a commit, 409 may as well mean that another transaction was faster (Q2).
+  if (status === 409) return place !== 'commit' || /lock|busy/i.test(type ?? '');
   // A proxy's page says nothing about locks; the appliance's own error may.
   return early && status !== null && status >= 500 && error.guideShaped;
 }

@@ -1,5 +1,6 @@
 import type { Operation } from '../plan/plan.ts';
 import { ApplianceError } from '../sps/appliance-error.ts';
+import { NEVER } from './never.ts';
 import { failureAt, type Place } from './failure-at.ts';
 import { StartOver } from './start-over.ts';
 import type { Touched } from './touched.ts';
@@ -11,6 +12,7 @@ import type { TransactionContext } from './transaction-context.ts';
  */
 export async function stage(touched: readonly Touched[], context: TransactionContext): Promise<void> {
   for (const { operation, comparison } of touched) {
+    context.signal.throwIfAborted();
     const place: Place = context.progress.staged === 0 ? 'first-write' : 'write';
     try {
       await write(operation, context.sealer.reveal(comparison.target), context);
@@ -25,8 +27,10 @@ export async function stage(touched: readonly Touched[], context: TransactionCon
 async function write(
   operation: Operation,
   body: Parameters<TransactionContext['appliance']['put']>[1],
-  { appliance, signal }: TransactionContext,
+  { appliance }: TransactionContext,
 ): Promise<void> {
+  // A write that is given up half way may still arrive after the rollback, and open a transaction of its own.
+  const signal = NEVER;
   try {
     await appliance.put(operation.href, body, signal);
   } catch (error) {

@@ -29,7 +29,7 @@ export async function commandLine(...args: readonly string[]): Promise<Printed> 
     writeCa: unexpected,
     version: '0',
   };
-  return { code: await runCli(args, io), stdout, stderr };
+  return { code: (await runCli(args, io)).code, stdout, stderr };
 }
 
 /** The entries of one list of a help text: the term, and its description in one line. */

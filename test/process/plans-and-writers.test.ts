@@ -139,7 +139,9 @@ describe('a signal', () => {
     const closing = once(run, 'exit');
     held.release();
     await closing;
-    expect(JSON.parse((await run).stdout)).toMatchObject({ outcome: 'applied', transaction: 'committed' });
+    const result = await run;
+    expect(result.exitCode).toBe(143);
+    expect(JSON.parse(result.stdout)).toMatchObject({ outcome: 'applied', transaction: 'committed' });
     expect(w.simulator.commits).toHaveLength(1);
   });
 });
