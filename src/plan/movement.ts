@@ -15,10 +15,12 @@ export interface Movement {
 /** Compares two readings of the same resource. */
 export function movementBetween(before: Comparison, after: Comparison): Movement {
   const { ignore } = before.desired;
-  const pointers = diff(before.live, after.live)
+  const unknown = (pointer: string) => !isDescribed(before.node, pointer) && !isManaged(before, pointer);
+  const moved = diff(before.live, after.live)
     .map((entry) => entry.path)
     .filter((pointer) => !ignore.some((ignored) => isAtOrBelow(pointer, ignored)));
-  const unknown = (pointer: string) => !isDescribed(before.node, pointer) && !isManaged(before, pointer);
+  // What no schema knows moves as a whole: a list that grows never moves twice at the same place.
+  const pointers = [...new Set(moved.map((pointer) => (unknown(pointer) ? topmost(pointer, unknown) : pointer)))];
   return { pointers, onlyUnknown: pointers.length > 0 && pointers.every(unknown) };
 }
 
@@ -30,6 +32,11 @@ export function stoodStill(before: Comparison, after: Comparison, apartFrom: rea
 /** The members that moved although the documents do not manage them, nor the appliance derive them. */
 export function sideEffects(before: Comparison, after: Comparison): readonly string[] {
   return movementBetween(before, after).pointers.filter((pointer) => !isManaged(before, pointer));
+}
+
+function topmost(pointer: string, fits: (pointer: string) => boolean): string {
+  const above = pointer.slice(0, pointer.lastIndexOf('/'));
+  return above !== '' && fits(above) ? topmost(above, fits) : pointer;
 }
 
 function isDescribed(node: FieldNode | undefined, pointer: string): boolean {

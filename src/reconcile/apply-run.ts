@@ -25,6 +25,7 @@ export interface ApplyOptions {
 /** What a run has learnt from its earlier attempts. */
 interface Lessons {
   sessionsLost: number;
+  transactionsGone: number;
   moves: number;
   guard: 'on' | 'off';
   /** The hash that was seen to move before a commit, our own changes being the only ones known. */
@@ -40,6 +41,7 @@ interface Lessons {
 export async function applyRun(run: Run, options: ApplyOptions): Promise<ApplyEnd> {
   const lessons: Lessons = {
     sessionsLost: 0,
+    transactionsGone: 0,
     moves: 0,
     guard: 'on',
     suspect: null,
@@ -56,6 +58,7 @@ export async function applyRun(run: Run, options: ApplyOptions): Promise<ApplyEn
 async function attempt(run: Run, options: ApplyOptions, lessons: Lessons): Promise<ApplyEnd | 'again'> {
   const { record } = run;
   record.warnings.length = 0;
+  record.staged = 0;
   const planned = await planRun(run);
   options.check?.(planned);
   if (planned.plan.operations.length === 0) {
@@ -94,8 +97,9 @@ function messageOf(planned: PlannedRun, run: Run): string {
 function startOver(cause: StartOver, hash: string | null, run: Run, lessons: Lessons): 'again' {
   switch (cause.because) {
     case 'session-lost':
-    case 'transaction-gone':
       return sessionLost(run, lessons);
+    case 'transaction-gone':
+      return transactionGone(run, lessons);
     case 'message-refused':
       lessons.sendMessage = false;
       return 'again';
@@ -109,6 +113,15 @@ function startOver(cause: StartOver, hash: string | null, run: Run, lessons: Les
       throw new SpsGitopsError('planChanged', message, { details: { pointers: [...cause.pointers] }, hint });
     }
   }
+}
+
+function transactionGone(run: Run, lessons: Lessons): 'again' {
+  lessons.transactionsGone += 1;
+  run.appliance.forgetSession();
+  if (lessons.transactionsGone === 1) return 'again';
+  throw new SpsGitopsError('locked', 'the appliance dropped the transaction twice in the middle of the run', {
+    hint: 'somebody else seems to take the configuration; wait until they leave it, then run again',
+  });
 }
 
 function sessionLost(run: Run, lessons: Lessons): 'again' {

@@ -6,7 +6,7 @@ import type { ApplianceLogin, ApplianceOptions } from './appliance-options.ts';
 import type { Answer, OutgoingRequest } from './exchange.ts';
 import type { ApplianceInfo, ChangeEntry, Reading, TransactionStatus } from './message.ts';
 import { parseChanges, parseInfo, parseReading, parseTransactionStatus, type Origin } from './parse-answers.ts';
-import { LOGIN_PATH, requireJson, requireSuccess } from './read-answer.ts';
+import { LOGIN_PATH, requireJson, requireOwnAnswer, requireSuccess } from './read-answer.ts';
 import { isRequestPath } from './request-path.ts';
 import { retryDelay, type RetryPolicy } from './retry.ts';
 import { cookieHeader, sessionCookie } from './session-cookie.ts';
@@ -153,6 +153,7 @@ export class Appliance {
     this.#renew(session, answer);
     const name = nameOf(request);
     requireSuccess(name, answer);
+    if (call.method !== 'GET') requireOwnAnswer(name, answer);
     return { answer, origin: { request: name, status: answer.status } };
   }
 

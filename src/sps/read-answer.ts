@@ -18,6 +18,13 @@ export function requireJson(request: RequestName, answer: Answer): Json {
   throw shapeError(request, answer.status, `${describe(answer, content)} instead of JSON`);
 }
 
+/** Throws a `shape` error when the answer to a write holds something other than JSON: then it is not the appliance's yes. */
+export function requireOwnAnswer(request: RequestName, answer: Answer): void {
+  const content = contentOf(answer);
+  if (content.kind === 'other')
+    throw shapeError(request, answer.status, `${describe(answer, content)} instead of JSON`);
+}
+
 /** Throws unless the status says that the request was carried out: any 2xx does. Redirects are not followed. */
 export function requireSuccess(request: RequestName, answer: Answer): void {
   const { status } = answer;

@@ -8,6 +8,12 @@ const PAUSES_MS = [0, 250, 1000, 2000, 4000];
 /** What closing begins with: a `DELETE`, or, when the open was refused, the question whether there is anything to delete. */
 export type CloseStart = 'delete' | 'ask';
 
+/** Whether a write of ours may still be on its way: the appliance may carry it out after it has told us `closed`. */
+export type LastWrite = 'answered' | 'lost';
+
+/** How long after `closed` a lost write is given to turn up, in ms; inferred, as nothing limits it. */
+const LATE_MS = 1000;
+
 /** How closing ended; `none` when there was nothing to close. */
 export type CloseEnd = 'none' | 'rolled-back' | 'unproved';
 
@@ -16,18 +22,28 @@ export type CloseEnd = 'none' | 'rolled-back' | 'unproved';
  * its transaction (core.md §2.4). `unproved` after `closeTimeoutMs`. Never throws, and does not stop for the run's own
  * signal: whoever opened a transaction closes it.
  */
-export async function closeTransaction(start: CloseStart, context: TransactionContext): Promise<CloseEnd> {
+export async function closeTransaction(
+  start: CloseStart,
+  context: TransactionContext,
+  lastWrite: LastWrite = 'answered',
+): Promise<CloseEnd> {
+  let late = lastWrite === 'lost';
   const signal = AbortSignal.timeout(context.closeTimeoutMs);
   let next: CloseStart = start;
   for (const pause of PAUSES_MS) {
     try {
       await sleep(pause, signal);
       if (next === 'delete' && (await roll(context, signal)) === 'session-gone') return 'rolled-back';
-      const { status } = await context.appliance.transactionStatus(signal);
+      let { status } = await context.appliance.transactionStatus(signal);
+      if (status === 'closed' && late) {
+        await sleep(LATE_MS, signal);
+        late = false;
+        ({ status } = await context.appliance.transactionStatus(signal));
+      }
       if (status === 'closed') return next === 'ask' ? 'none' : 'rolled-back';
       next = 'delete';
     } catch (error) {
-      if (isSessionGone(error)) return next === 'ask' ? 'none' : 'rolled-back';
+      if (isSessionEnded(error)) return next === 'ask' ? 'none' : 'rolled-back';
       if (signal.aborted) return 'unproved';
     }
   }
@@ -38,11 +54,16 @@ async function roll(context: TransactionContext, signal: AbortSignal): Promise<'
   try {
     await context.appliance.rollback(signal);
   } catch (error) {
-    if (isSessionGone(error)) return 'session-gone';
+    if (isSessionEnded(error)) return 'session-gone';
     if (signal.aborted) throw error;
     // A refused or lost DELETE proves nothing (Q3: 404 and 409 are possible answers); the status that follows does.
   }
   return 'sent';
+}
+
+/** The appliance itself said so: an intermediary's 401 is a reason to log in again, and no proof that a transaction is gone. */
+export function isSessionEnded(error: unknown): boolean {
+  return isSessionGone(error) && error instanceof ApplianceError && error.answered;
 }
 
 /** The appliance answered that it does not know our session any more; a refused login is another matter. */

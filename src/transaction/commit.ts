@@ -3,7 +3,7 @@ import { SpsGitopsError } from '../shared/errors.ts';
 import { sleep } from '../shared/sleep.ts';
 import { ApplianceError } from '../sps/appliance-error.ts';
 import type { TransactionStatus } from '../sps/message.ts';
-import { closeTransaction, isSessionGone } from './close-transaction.ts';
+import { closeTransaction, isSessionEnded, isSessionGone } from './close-transaction.ts';
 import { applianceAnswer, failureAt } from './failure-at.ts';
 import type { Rebased } from './rebase.ts';
 import { StartOver } from './start-over.ts';
@@ -28,16 +28,16 @@ export interface CommitRequest {
  * the transaction is still to be closed. A lost answer is settled by reading, never by committing again.
  */
 export async function commit(request: CommitRequest, context: TransactionContext): Promise<void> {
-  const deadline = context.clock() + context.commitTimeoutMs;
   try {
     await send(request, context);
   } catch (error) {
     if (!isLost(error)) throw error;
-    await settle(request, deadline, error, context);
+    await settle(request, error, context);
     return;
   }
   // The appliance has said yes; only a transaction that stays open takes that back.
-  if ((await waitUntilClosed(deadline, context)) === 'open') await settle(request, deadline, undefined, context);
+  const closing = await waitUntilClosed(context.clock() + context.commitTimeoutMs, context);
+  if (closing === 'open') await settle(request, undefined, context);
 }
 
 /** Sends the commit; on a 400 that may be about the message, once more without it. core.md §13 Q5. */
@@ -48,7 +48,10 @@ async function send(request: CommitRequest, context: TransactionContext): Promis
     await appliance.commit(request.message, settled);
   } catch (error) {
     if (isLost(error)) throw error;
-    if (!mayBeAboutMessage(error, request)) throw refused(error, request, context);
+    if (!mayBeAboutMessage(error, request)) {
+      if (await hasTakenEffect(error, request, context)) return;
+      throw refused(error, request, context);
+    }
     const { status } = await appliance.transactionStatus(settled);
     if (status === 'closed') throw new StartOver('message-refused');
     try {
@@ -76,7 +79,24 @@ function refused(error: unknown, { message, policy }: CommitRequest, { secrets }
 
 /** No answer, half an answer, a server error or something that is not the appliance's language. */
 function isLost(error: unknown): boolean {
-  return error instanceof ApplianceError && (error.kind !== 'status' || (error.status !== null && error.status >= 500));
+  return error instanceof ApplianceError && !error.answered;
+}
+
+/**
+ * A proxy that repeats a PUT lets the second one be refused with "no open transaction" after the first took effect; so a
+ * 404 or 409 while the transaction is closed is believed only when the touched resources are as before.
+ */
+async function hasTakenEffect(
+  error: unknown,
+  { before }: CommitRequest,
+  context: TransactionContext,
+): Promise<boolean> {
+  if (!(error instanceof ApplianceError) || (error.status !== 404 && error.status !== 409)) return false;
+  const { status } = await context.appliance.transactionStatus(unstoppable(context));
+  if (status === 'open') return false;
+  const fate = await readFate(before, context.clock() + context.commitTimeoutMs, 'any', context);
+  if (fate === 'as-planned' || fate === 'as-before') return fate === 'as-planned';
+  throw unknownFate('the touched resources are not as planned', error, context);
 }
 
 /** From the commit on, the run's own signal does not stop it: half a proof helps nobody. */
@@ -94,7 +114,7 @@ async function waitUntilClosed(deadline: number, context: TransactionContext): P
       last = (await context.appliance.transactionStatus(signal)).status;
       if (last === 'closed') return last;
     } catch (error) {
-      if (isSessionGone(error)) return 'session-gone';
+      if (isSessionEnded(error)) return 'session-gone';
       last = 'unreachable';
     }
     if (context.clock() + pause > deadline) return last;
@@ -103,19 +123,17 @@ async function waitUntilClosed(deadline: number, context: TransactionContext): P
 }
 
 /** Finds out what became of a commit, or throws the row that is true. */
-async function settle(
-  { before }: CommitRequest,
-  deadline: number,
-  cause: unknown,
-  context: TransactionContext,
-): Promise<void> {
+async function settle({ before }: CommitRequest, cause: unknown, context: TransactionContext): Promise<void> {
+  // From the loss on: a request that timed out has used up all of the commit's own time.
+  const deadline = context.clock() + context.commitTimeoutMs;
   const closing = await waitUntilClosed(deadline, context);
   if (closing === 'unreachable') throw unknownFate('the appliance could not be reached again', cause, context);
   // While our transaction is open a reading may show what is only pending, and prove nothing.
   if (closing === 'open' && (await closeTransaction('delete', context)) === 'unproved') {
     throw unknownFate('the transaction can be neither committed nor closed', cause, context);
   }
-  const fate = await readFate(before, closing === 'session-gone' ? deadline : null, context);
+  if (closing === 'session-gone') context.appliance.forgetSession();
+  const fate = await readFate(before, deadline, closing === 'session-gone' ? 'as-planned' : 'any', context);
   if (fate === 'as-planned') return;
   if (fate === 'as-before' && closing !== 'session-gone') {
     throw new SpsGitopsError('commitFailed', 'the commit was lost: nothing was committed', { cause });
@@ -125,8 +143,16 @@ async function settle(
 
 type Fate = 'as-planned' | 'as-before' | 'neither' | 'unread';
 
-/** Reads the touched resources; with a deadline, until they are as planned or it is over (a new session sees only itself). */
-async function readFate(before: Rebased, until: number | null, context: TransactionContext): Promise<Fate> {
+/**
+ * Reads the touched resources until they tell, or the deadline is over. A new session sees only its own transaction, so
+ * for it nothing but the plan come true tells.
+ */
+async function readFate(
+  before: Rebased,
+  deadline: number,
+  tells: 'any' | 'as-planned',
+  context: TransactionContext,
+): Promise<Fate> {
   const signal = unstoppable(context);
   const operations: readonly Operation[] = before.touched.map((one) => one.operation);
   let fate: Fate = 'unread';
@@ -135,12 +161,12 @@ async function readFate(before: Rebased, until: number | null, context: Transact
       const now = await readWithLogin(operations, context, signal);
       if (now.every((one) => one.comparison.patch.length === 0)) return 'as-planned';
       fate = standStill(before.touched, now, before.volatile) ? 'as-before' : 'neither';
-      if (until === null) return fate;
+      if (tells === 'any') return fate;
     } catch (error) {
       fate = 'unread';
       if (isLoginRefused(error)) return fate;
     }
-    if (context.clock() + pause > (until ?? Number.NEGATIVE_INFINITY)) return fate;
+    if (context.clock() + pause > deadline) return fate;
     await sleep(pause, signal);
   }
 }
@@ -163,7 +189,7 @@ export async function readWithLogin(
 
 /** Logging in again and again with what was refused would lock the account. */
 export function isLoginRefused(error: unknown): boolean {
-  return error instanceof SpsGitopsError && error.failure === 'authFailed';
+  return error instanceof ApplianceError && error.request.path.startsWith('/api/authentication') && error.answered;
 }
 
 function unknownFate(why: string, cause: unknown, context: TransactionContext): SpsGitopsError {

@@ -37,7 +37,6 @@ export async function executeTransaction(
 ): Promise<TransactionEnd> {
   const { operations } = order;
   let hash: HashBase = null;
-  context.progress.staged = 0;
   context.progress.transaction = 'none';
   try {
     const touched = await inTransaction(order, context, (base) => (hash = base));
@@ -83,15 +82,18 @@ async function inTransaction(
     return rebased.touched;
   } catch (error) {
     const failure = failureAt('read', error, context.secrets);
-    if (progress.transaction === 'none') await close(closeStart, failure, context);
-    progress.lockHeldMs += clock() - opened;
+    try {
+      if (progress.transaction === 'none') await close(closeStart, failure, context);
+    } finally {
+      progress.lockHeldMs += clock() - opened;
+    }
     throw failure;
   }
 }
 
-/** A 4xx is the appliance's own no. A 5xx may be a proxy's, behind which the open still takes effect. */
+/** The appliance's own no. Anything else may be a proxy's, behind which the open still takes effect. */
 function isRefusal(error: unknown): boolean {
-  return error instanceof ApplianceError && error.kind === 'status' && error.status !== null && error.status < 500;
+  return error instanceof ApplianceError && error.answered;
 }
 
 /** The transaction of our session has to be closed before ours is opened; an open one is odd and is dropped. */
@@ -101,13 +103,18 @@ async function ensureClosed({ appliance, signal, secrets }: TransactionContext) 
     if (status === 'open') await appliance.rollback(signal);
     return commitMessage;
   } catch (error) {
-    throw failureAt('read', error, secrets);
+    throw failureAt('open', error, secrets);
   }
+}
+
+function isLostWrite(failure: unknown): boolean {
+  const cause = failure instanceof SpsGitopsError ? failure.cause : undefined;
+  return cause instanceof ApplianceError && !cause.answered && cause.request.method !== 'GET';
 }
 
 async function close(start: CloseStart, failure: unknown, context: TransactionContext): Promise<void> {
   const { progress } = context;
-  const end = await closeTransaction(start, context);
+  const end = await closeTransaction(start, context, isLostWrite(failure) ? 'lost' : 'answered');
   if (end !== 'unproved') {
     progress.transaction = end;
     if (end === 'rolled-back') context.log('transaction.rolled_back', { staged: progress.staged });
@@ -128,16 +135,26 @@ async function close(start: CloseStart, failure: unknown, context: TransactionCo
 /** A writer that took over is found before the commit, when there is a transaction to roll back. */
 async function assertSoleWriter(context: TransactionContext): Promise<void> {
   try {
-    await context.assertSoleWriter();
+    await Promise.race([context.assertSoleWriter(), aborted(context.signal)]);
   } catch (cause) {
+    context.signal.throwIfAborted();
     const message = 'another process took over the state directory while the plan was being applied';
     throw new SpsGitopsError('planChanged', message, { cause, hint: 'let only one process use a state directory' });
   }
 }
 
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+    if (signal.aborted) reject(signal.reason);
+  });
+}
+
 async function checkHash(base: HashBase, { appliance, signal }: TransactionContext): Promise<void> {
   if (base === null) return;
   const { configHash } = await appliance.info(signal);
+  // Without a session the appliance tells less of itself instead of saying 401. core.md §11.1.
+  if (configHash === null) await appliance.transactionStatus(signal);
   if (configHash !== base) throw new StartOver('hash-moved');
 }
 

@@ -22,7 +22,7 @@ export function failureAt(place: Place, error: unknown, secrets: SecretBook, abo
   if (isSessionGone(error)) return new StartOver('session-lost');
   const row = rowAt(place, error);
   const details = { ...about, ...applianceAnswer(error, secrets) };
-  return new SpsGitopsError(row, messageOf(row, error), { cause: error, details, ...hintOf(row, error) });
+  return new SpsGitopsError(row, messageOf(row, error, secrets), { cause: error, details, ...hintOf(row, error) });
 }
 
 function rowAt(place: Place, error: ApplianceError): FailureCase {
@@ -33,6 +33,7 @@ function rowAt(place: Place, error: ApplianceError): FailureCase {
   }
   if (status === 403 && NO_RIGHT.has(type ?? '')) return 'forbidden';
   if (isLock(place, error)) return 'locked';
+  if (!error.answered && place !== 'commit') return 'targetUnreachable';
   if (status >= 500 || status === 429) return place === 'commit' ? 'commitFailed' : 'targetUnreachable';
   if (place === 'commit') return status === 400 ? 'commitRejected' : 'commitFailed';
   return place === 'open' ? 'targetUnreachable' : 'stageRejected';
@@ -49,10 +50,12 @@ function isLock(place: Place, error: ApplianceError): boolean {
   return early && status !== null && status >= 500 && error.guideShaped;
 }
 
-function messageOf(row: FailureCase, error: ApplianceError): string {
+function messageOf(row: FailureCase, error: ApplianceError, secrets: SecretBook): string {
   const request = `${error.request.method} ${error.request.path}`;
   if (row === 'locked') return `the configuration is locked by someone else (${request} answered ${error.status})`;
   if (row === 'stageRejected') return `the appliance refused a change (${request} answered ${error.status})`;
+  // The words hold `error.type`, which is text from the appliance like any other.
+  if (error.type !== null && secrets.isIn(error.type)) return `${request} answered ${error.status}`;
   return error.message;
 }
 

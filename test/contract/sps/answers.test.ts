@@ -163,14 +163,19 @@ describe('the pending changes', () => {
 });
 
 describe('writes', () => {
-  it.each([200, 201, 202, 204])('take %i, with or without a body of whatever kind', async (status) => {
+  it.each([200, 201, 202, 204])('take %i, with or without a body', async (status) => {
     const { appliance } = await scripted([
       text('', status),
-      text(status === 204 ? '' : '<p>', status),
+      text(status === 204 ? '' : '{}', status),
       text('', status),
     ]);
     await appliance.put(PATH, {}, calm);
     await appliance.post(PATH, {}, calm);
     await appliance.rollback(calm);
+  });
+
+  it('take nothing but JSON for a yes', async () => {
+    const { appliance } = await scripted([text('<p>', 200)]);
+    expect(await failure(appliance.put(PATH, {}, calm))).toMatchObject({ kind: 'shape', answered: false });
   });
 });

@@ -47,7 +47,7 @@ let names: readonly string[] = [];
 
 beforeAll(async () => {
   const options = { profile: '8.0', configuration: OLD } as const;
-  simulators.push(...(await Promise.all([1, 2, 3, 4].map(() => startSimulator(options)))));
+  simulators.push(...(await Promise.all(Array.from({ length: 8 }, () => startSimulator(options)))));
   const [first] = simulators;
   if (first === undefined) throw new Error('there is a simulator');
   await reconcile(first);

@@ -12,7 +12,6 @@ const KINDS: Readonly<Record<string, FaultOn>> = {
   'wrong-shape': (match) => ({ kind: 'wrong-shape', match }),
   'expire-session': (match) => ({ kind: 'expire-session', match }),
   '200 html': (match) => ({ kind: 'html', status: 200, match }),
-  '401 json': (match) => ({ kind: 'status', status: 401, json: { error: { type: 'Unauthenticated' } }, match }),
   '401 html': (match) => ({ kind: 'html', status: 401, match }),
   '403 json': (match) => ({ kind: 'status', status: 403, json: { error: { type: 'Unauthorized' } }, match }),
   '404 json': (match) => ({ kind: 'status', status: 404, json: { error: { type: 'NotFound' } }, match }),
@@ -73,7 +72,7 @@ let simulators: readonly Simulator[] = [];
 
 beforeAll(async () => {
   const options = { profile: '8.0', configuration: OLD } as const;
-  simulators = await Promise.all([1, 2, 3, 4, 5, 6].map(() => startSimulator(options)));
+  simulators = await Promise.all(Array.from({ length: 8 }, () => startSimulator(options)));
 });
 
 afterAll(async () => {

@@ -12,7 +12,14 @@ const PLACES = ['read', 'open', 'first-write', 'write', 'commit'] as const;
 
 function answered(status: number, about: Partial<ApplianceFailure> = {}): ApplianceError {
   const request = { method: 'PUT', path: '/api/configuration/management/soap' };
-  return new ApplianceError({ kind: 'status', request, text: `answered ${status}`, status, ...about });
+  return new ApplianceError({
+    kind: 'status',
+    request,
+    text: `answered ${status}`,
+    status,
+    answered: status < 500,
+    ...about,
+  });
 }
 
 function at(place: Place, error: ApplianceError, secrets: readonly string[] = []): SpsGitopsError {
@@ -75,7 +82,7 @@ test.each<[string, ApplianceError, Rows]>([
     ['targetUnreachable', 'targetUnreachable', 'stageRejected', 'stageRejected', 'commitFailed'],
   ],
   ['405', answered(405), ['targetUnreachable', 'targetUnreachable', 'stageRejected', 'stageRejected', 'commitFailed']],
-  ['409', answered(409), ['targetUnreachable', 'locked', 'locked', 'stageRejected', 'commitFailed']],
+  ['409', answered(409), ['targetUnreachable', 'locked', 'locked', 'locked', 'commitFailed']],
   [
     '409 that says locked',
     answered(409, { type: 'ConfigLocked' }),
@@ -89,7 +96,7 @@ test.each<[string, ApplianceError, Rows]>([
   [
     '409 of another type',
     answered(409, { type: 'Conflict' }),
-    ['targetUnreachable', 'locked', 'locked', 'stageRejected', 'commitFailed'],
+    ['targetUnreachable', 'locked', 'locked', 'locked', 'commitFailed'],
   ],
   ['423', answered(423), ['targetUnreachable', 'locked', 'locked', 'locked', 'locked']],
   [
