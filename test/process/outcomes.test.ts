@@ -120,13 +120,6 @@ const ROWS: readonly Row[] = [
     },
   },
   {
-    ...{ name: 'a lock at the commit', ...blocked, transaction: 'rolled-back', reason: 'Locked' },
-    arrange: (w) => {
-      w.simulator.quirks.lockAnswer = { status: 423, type: 'Locked', message: 'by {holder}', where: 'commit' };
-      w.simulator.lock('admin');
-    },
-  },
-  {
     ...{ name: 'a protected resource', ...blocked, transaction: 'none', reason: 'PlanUnsafe' },
     env: { SPS_GITOPS_SETTINGS: 'given/settings.yaml' },
     arrange: (w) => w.give('settings.yaml', 'safety: { protect: ["management/**"] }\n'),
