@@ -73,8 +73,3 @@ export function syntacticError(path: string, message: string): Refusal {
 export function invalidRequestBody(message: string): Refusal {
   return new Refusal(400, 'InvalidRequestBody', message);
 }
-
-/** 501 for what the appliance can do and the simulator cannot yet: refused aloud instead of guessed at. */
-export function notSimulated(path: string): Refusal {
-  return new Refusal(501, 'NotSimulated', 'The simulator does not have this operation yet.', { path });
-}

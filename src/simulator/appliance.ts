@@ -14,6 +14,9 @@ export interface ApplianceOptions {
   readonly roles: readonly string[];
   readonly quirks: Partial<Quirks>;
   readonly configuration: Writes;
+  readonly starling: 'joined' | 'not-joined';
+  /** The certificate in the built-in trust store, PEM. */
+  readonly builtInAuthority: string;
   readonly clock: () => number;
 }
 
@@ -43,7 +46,7 @@ export interface ApplianceRequest {
 export function createAppliance(options: ApplianceOptions): Appliance {
   const facts = PROFILES[options.profile];
   const quirks: Quirks = { ...defaultQuirks(facts), ...options.quirks };
-  const configuration = withWrites(seedConfiguration(options.profile), options.configuration);
+  const configuration = withWrites(seedConfiguration(options), options.configuration);
   const transactions = new Transactions(configuration, quirks);
   const sessions = new Sessions(quirks, options.clock, (id) => transactions.drop(id));
   return { facts, options, quirks, sessions, transactions };

@@ -16,6 +16,18 @@ export interface SimulatorCertificates {
   readonly client: Identity;
 }
 
+/** Makes the certificates of as many authorities, PEM, for tests of trust stores; their private keys are forgotten. */
+export async function makeAuthorities(count: number): Promise<readonly string[]> {
+  const names = Array.from({ length: count }, (_, index) => `Test authority ${index + 1}`);
+  return Promise.all(
+    names.map(async (value) => {
+      const extensions = [{ name: 'basicConstraints', cA: true, critical: true } as const];
+      const made = await generate([{ name: 'commonName', value }], { keyType: 'ec', algorithm: 'sha256', extensions });
+      return made.cert;
+    }),
+  );
+}
+
 /** Makes a CA, and a server and a client certificate issued by it. */
 export async function makeCertificates(commonName: string): Promise<SimulatorCertificates> {
   const ca = await generate([{ name: 'commonName', value: 'Simulated appliance CA' }], {

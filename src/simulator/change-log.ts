@@ -1,6 +1,7 @@
 import { equalJson, isObject, type Json, type JsonObject } from '../shared/json.ts';
 import { changedPaths, type Configuration } from './configuration.ts';
 import type { JsonQuirks } from './quirks.ts';
+import { shownBody } from './shown-body.ts';
 
 type Form = Pick<JsonQuirks, 'changePath' | 'changeValues'>;
 
@@ -11,7 +12,11 @@ type Form = Pick<JsonQuirks, 'changePath' | 'changeValues'>;
 export function changesBetween(before: Configuration, after: Configuration, quirks: JsonQuirks): readonly Json[] {
   const hidden = new Set(quirks.hiddenChanges);
   const bodies = changedPaths(before, after).filter((path) => !hidden.has(path));
-  const entries = bodies.flatMap((path) => entriesOf(path, before.bodies.get(path), after.bodies.get(path), quirks));
+  const shown = (path: string, body: Json | undefined): Json | undefined =>
+    body === undefined ? undefined : shownBody(path, body, quirks);
+  const entries = bodies.flatMap((path) =>
+    entriesOf(path, shown(path, before.bodies.get(path)), shown(path, after.bodies.get(path)), quirks),
+  );
   for (const [path, keys] of after.collections) {
     const old = before.collections.get(path) ?? [];
     const kept = old.filter((key) => keys.includes(key));

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { isObject, type Json, type JsonObject } from '../shared/json.ts';
+import { isList, isObject, type Json, type JsonObject } from '../shared/json.ts';
 import { syntacticError } from './answer.ts';
 
 /**
@@ -38,6 +38,17 @@ export function isText(fits: (text: string) => boolean, what: string): Check {
     throw syntacticError(path, `The value must be ${what}.`);
   };
 }
+
+/** A list whose elements the other check accepts. */
+export function isListOf(check: Check): Check {
+  return (value, path) => {
+    if (isList(value)) return value.map((element, index) => check(element, `${path}/${index}`));
+    throw syntacticError(path, 'The value must be a list.');
+  };
+}
+
+/** A string that is not empty. */
+export const isName: Check = isText((text) => text !== '', 'a string that is not empty');
 
 /** `null`, or what the other check accepts. */
 export function isNullOr(check: Check): Check {
@@ -93,4 +104,9 @@ export function requireMember(object: JsonObject, name: string, path: string): J
   const value = Object.hasOwn(object, name) ? object[name] : undefined;
   if (value !== undefined) return value;
   throw syntacticError(`${path}/${name}`, 'The value is required.');
+}
+
+/** Tells whether a text is an HTTP or HTTPS URL with a host. */
+export function isWebLink(text: string): boolean {
+  return /^https?:\/\/[^/\s]/i.test(text) && URL.canParse(text);
 }

@@ -1,4 +1,4 @@
-import { equalJson, type Json } from '../shared/json.ts';
+import { equalJson, isList, type Json } from '../shared/json.ts';
 
 /**
  * The whole configuration as a value that never changes. Paths are those below `/api/configuration`, without slashes
@@ -16,7 +16,13 @@ export type ConfigurationNode =
   | { readonly kind: 'collection'; readonly children: readonly string[] }
   | { readonly kind: 'singleton' | 'member'; readonly body: Json };
 
-/** Body by path; `undefined` deletes. */
+/** A member of a collection. */
+export interface Member {
+  readonly key: string;
+  readonly body: Json;
+}
+
+/** Body by path; `undefined` deletes. At the path of a collection stands the list of its keys in their new order. */
 export type Writes = ReadonlyMap<string, Json | undefined>;
 
 const directoriesOf = new WeakMap<Configuration, ReadonlyMap<string, readonly string[]>>();
@@ -35,6 +41,14 @@ export function parentOf(path: string): string | null {
 /** The path of a child. */
 export function childOf(path: string, key: string): string {
   return path === '' ? key : `${path}/${key}`;
+}
+
+/** The members of a collection in their order, `undefined` when there is no collection at the path. */
+export function membersOf(configuration: Configuration, path: string): readonly Member[] | undefined {
+  return configuration.collections.get(path)?.flatMap((key): Member[] => {
+    const body = configuration.bodies.get(childOf(path, key));
+    return body === undefined ? [] : [{ key, body }];
+  });
 }
 
 /** What stands at a path, `undefined` for nothing. */
@@ -57,21 +71,26 @@ export function siblingsOf(configuration: Configuration, path: string): readonly
 }
 
 /**
- * The configuration after some writes. A new path whose parent is a collection becomes its last member. Throws
- * `RangeError` for a path at which a body cannot stand: a directory, a collection, or below another body.
+ * The configuration after some writes. A new path whose parent is a collection becomes its last member. An order moves
+ * the keys that it names to the front; others keep their place behind them. Throws `RangeError` for a path at which a
+ * body cannot stand: a directory, a collection (unless the body is an order), or below another body.
  */
 export function withWrites(configuration: Configuration, writes: Writes): Configuration {
   if (writes.size === 0) return configuration;
   const bodies = new Map(configuration.bodies);
   const collections = new Map(configuration.collections);
+  const orders: (readonly [string, readonly Json[]])[] = [];
   for (const [path, body] of writes) {
-    if (body === undefined) bodies.delete(path);
-    else {
-      assertPlaceForBody(configuration, path);
-      bodies.set(path, body);
+    if (body !== undefined && isList(body) && collections.has(path)) {
+      orders.push([path, body]);
+      continue;
     }
+    if (body !== undefined) assertPlaceForBody(configuration, path);
+    if (body === undefined) bodies.delete(path);
+    else bodies.set(path, body);
     updateKeys(collections, path, body === undefined ? 'remove' : 'add');
   }
+  for (const [path, order] of orders) collections.set(path, ordered(collections.get(path) ?? [], order));
   return { bodies, collections };
 }
 
@@ -84,6 +103,17 @@ export function changedPaths(before: Configuration, after: Configuration): reado
   }
   for (const path of before.bodies.keys()) if (!after.bodies.has(path)) changed.push(path);
   return changed;
+}
+
+/** Tells whether two configurations differ, in a body or in the order of a collection. */
+export function isChanged(before: Configuration, after: Configuration): boolean {
+  if (changedPaths(before, after).length > 0) return true;
+  return [...after.collections].some(([path, keys]) => !equalJson(before.collections.get(path) ?? [], keys));
+}
+
+function ordered(keys: readonly string[], order: readonly Json[]): readonly string[] {
+  const first = keys.filter((key) => order.includes(key)).toSorted((a, b) => order.indexOf(a) - order.indexOf(b));
+  return [...first, ...keys.filter((key) => !order.includes(key))];
 }
 
 function isMember(configuration: Configuration, path: string): boolean {

@@ -17,7 +17,8 @@ export interface ControlInputs {
   readonly fault: InputReader<Fault>;
   readonly lock: InputReader<{ readonly holder: string | null }>;
   readonly quirks: InputReader<Partial<JsonQuirks>>;
-  readonly secondWriter: InputReader<{ readonly path: string; readonly body: Json }>;
+  /** Either a body, or `delete`. */
+  readonly secondWriter: InputReader<{ readonly path: string; readonly body?: Json; readonly delete?: true }>;
 }
 
 const TEXT: JsonObject = { type: 'string' };
@@ -64,7 +65,12 @@ export function createControlInputs(): ControlInputs {
     }),
     lock: reader(closedObject({ holder: { type: ['string', 'null'] } })),
     quirks: reader(closedObject({ ...QUIRK_SCHEMAS }, Object.keys(QUIRK_SCHEMAS))),
-    secondWriter: reader(closedObject({ path: TEXT, body: {} })),
+    secondWriter: reader({
+      ...closedObject({ path: TEXT, body: {}, delete: { const: true } }, ['body', 'delete']),
+      if: { type: 'object', required: ['delete'] },
+      then: { type: 'object', properties: { body: false } },
+      else: { type: 'object', required: ['body'] },
+    }),
   };
 }
 

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { parseJson, type Json, type JsonObject } from '../shared/json.ts';
 import { SECRET_MASK } from '../shared/secret.ts';
 import { ControlInputError, createControlInputs, type ControlInputs } from './control-input.ts';
+import type { Member } from './configuration.ts';
 import type { FaultPlan } from './faults.ts';
 import type { Quirks } from './quirks.ts';
 import type { RecordedRequest } from './requests.ts';
@@ -16,6 +17,7 @@ export interface Controlled {
   readonly quirks: Quirks;
   readonly commits: readonly Commit[];
   configuration(path: string): Json | undefined;
+  members(collection: string): readonly Member[] | undefined;
   setConfiguration(path: string, body: Json | undefined): void;
   lock(holder: string | null): void;
   expireSessions(): void;
@@ -33,6 +35,11 @@ type Action = (simulator: Controlled, inputs: ControlInputs, body: () => Json) =
 
 const DONE: ControlAnswer = { status: 200, value: {} };
 const CONFIGURATION = '/configuration/';
+const SECRET_BODIES: ReadonlySet<string> = new Set([
+  '/api/configuration/passwords',
+  '/api/configuration/private_keys',
+  '/api/starling/join',
+]);
 
 const ACTIONS: Readonly<Record<string, Action>> = {
   'POST /faults': (simulator, inputs, body) => {
@@ -69,9 +76,9 @@ const ACTIONS: Readonly<Record<string, Action>> = {
     },
   }),
   'POST /second-writer': (simulator, inputs, body) => {
-    const { path, body: written } = inputs.secondWriter(body());
+    const { path, body: staged } = inputs.secondWriter(body());
     const { secondWriter } = simulator;
-    const refused = secondWriter.open() ?? secondWriter.stage(path, written) ?? secondWriter.commit();
+    const refused = secondWriter.open() ?? secondWriter.stage(path, staged) ?? secondWriter.commit();
     if (refused === null) return DONE;
     secondWriter.rollback();
     return { status: 409, value: { error: refused.message, refused: { ...refused } } };
@@ -103,13 +110,17 @@ function answer(simulator: Controlled, inputs: ControlInputs, request: IncomingM
 }
 
 function configuration(simulator: Controlled, method: string, path: string, body: () => Json): ControlAnswer {
-  if (method === 'GET') {
-    const value = simulator.configuration(path);
-    return value === undefined ? unknownRoute() : { status: 200, value };
+  if (method === 'PUT') {
+    simulator.setConfiguration(path, body());
+    return DONE;
   }
-  if (method !== 'PUT') return unknownRoute();
-  simulator.setConfiguration(path, body());
-  return DONE;
+  const stored = simulator.configuration(path);
+  if (method === 'DELETE' && stored !== undefined) {
+    simulator.setConfiguration(path, undefined);
+    return DONE;
+  }
+  const value = stored ?? simulator.members(path)?.map((member) => ({ ...member }));
+  return method === 'GET' && value !== undefined ? { status: 200, value } : unknownRoute();
 }
 
 function unknownRoute(): ControlAnswer {
@@ -127,14 +138,15 @@ function refusal(error: unknown): ControlAnswer {
   return { status: known ? 400 : 500, value: { error: error instanceof Error ? error.message : String(error) } };
 }
 
-/** A request as others may see it: what opens a session is masked. */
+/** A request as others may see it: what opens a session is masked, and so are bodies that are secrets as a whole. */
 function shown(request: RecordedRequest): JsonObject {
   const headers = Object.entries(request.headers).map(([name, value]): [string, Json] => {
     const secret = ['authorization', 'cookie', 'x-token'].includes(name);
     return [name, secret ? SECRET_MASK : [value ?? ''].flat().join(', ')];
   });
   const session = request.session === null ? null : SECRET_MASK;
-  return { ...request, headers: Object.fromEntries(headers), session };
+  const body = request.body !== null && SECRET_BODIES.has(request.path) ? SECRET_MASK : request.body;
+  return { ...request, body, headers: Object.fromEntries(headers), session };
 }
 
 async function readText(request: IncomingMessage): Promise<string> {

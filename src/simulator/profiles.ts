@@ -17,6 +17,8 @@ export interface ProfileFacts {
   readonly loginDiscovery: 'types' | 'login_methods';
   /** Whether agents that look like a browser must send `X-Token` on writes (core.md §1, from 7.5 on). */
   readonly browserGuard: 'on' | 'off';
+  /** Whether Starling can be joined (endpoints-basic.md §1.7, from 7.0 on). */
+  readonly starling: 'present' | 'absent';
 }
 
 /** The firmware versions that can be simulated. */
@@ -32,6 +34,7 @@ export const PROFILES: { readonly [P in Profile]: ProfileFacts } = {
     commitMessage: 'absent',
     loginDiscovery: 'types',
     browserGuard: 'off',
+    starling: 'absent',
   },
   '7.5': {
     profile: '7.5',
@@ -44,6 +47,7 @@ export const PROFILES: { readonly [P in Profile]: ProfileFacts } = {
     commitMessage: 'absent',
     loginDiscovery: 'login_methods',
     browserGuard: 'on',
+    starling: 'present',
   },
   '8.0': {
     profile: '8.0',
@@ -56,5 +60,6 @@ export const PROFILES: { readonly [P in Profile]: ProfileFacts } = {
     commitMessage: 'optional',
     loginDiscovery: 'login_methods',
     browserGuard: 'on',
+    starling: 'present',
   },
 };

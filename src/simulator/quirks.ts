@@ -31,6 +31,24 @@ interface SideEffect {
   readonly value: Json;
 }
 
+/** A place that refers to other objects: a key that is written there is shown as a reference. */
+export interface ReferenceField {
+  /** A singleton, or a collection for its members; a path below `/api/configuration`. */
+  readonly on: string;
+  /** A JSON pointer into the body; the token `*` stands for every element or member. */
+  readonly pointer: string;
+  /** The collection that holds what is referred to. */
+  readonly to: string;
+}
+
+/** How joining and leaving Starling are refused while a transaction is open; status and type are not known. */
+interface StarlingInTransaction {
+  readonly status: 400 | 403 | 409;
+  readonly type: string;
+  /** Whose transaction matters: that of the asking session, or anyone's. */
+  readonly scope: 'session' | 'any';
+}
+
 /** The switches that JSON can carry; all may be changed while the simulator runs. */
 export interface JsonQuirks {
   /** Life of a session in seconds; the guide's samples show 600 (core.md §2.3). */
@@ -100,6 +118,39 @@ export interface JsonQuirks {
   splunkMethod: 'PUT' | 'POST';
   /** What a disabled Splunk forwarder shows. */
   splunkDisabled: 'bare' | 'keeps-settings';
+  /** Q6: what the 201 of a POST to a collection holds: `key` with `meta`, only `meta.href`, only `Location`, nothing. */
+  createAnswer: 'key' | 'href' | 'location' | 'none';
+  /** Q7: whether PUT to a key that no member has is refused with 404 or creates. */
+  putCreates: 'refused' | 'accepted';
+  /** Q18: how the DELETE of an object in use is refused: at once by 400 or 409, or by the commit with 400. */
+  deleteInUse: 'semantic-error' | 'conflict' | 'at-commit';
+  /** Whether members of collections beside `trust_stores` need names of their own. */
+  uniqueNames: 'enforced' | 'free';
+  /** Q4: what PUT on a collection takes for its new order: nothing (405), a list of keys, or `{"@order": keys}`. */
+  collectionOrder: 'refused' | 'list' | 'order-member';
+  /** How many members a listing shows at most, with `meta.limit` and `meta.match_count`; `null` for all and neither. */
+  incompleteListing: number | null;
+  /** Places that refer to other objects, beside those that the facts name. */
+  references: readonly ReferenceField[];
+  /** Q12: whether PUT may send back a password or private key that stands there already; else 400 `SemanticError`. */
+  unchangedSecret: 'accepted' | 'refused';
+  /** The member that holds an authority's certificate, which the facts lost; `bare` for the PEM without an object. */
+  authorityNames: 'certificate' | 'x509_certificate' | 'pem' | 'bare';
+  /** What becomes of an authority's issuer, subject and fingerprint when they are written. */
+  authorityDerived: 'ignored' | 'refused';
+  /** Characters per line of the PEM that comes back. */
+  pemLineWidth: 64 | 76;
+  /** Whether the PEM that comes back ends with a line break. */
+  pemFinalNewline: 'present' | 'absent';
+  /** The separator in the dates of the license; the guide prints both. */
+  licenseDates: '-' | '/';
+  /** What `management/license` shows where the stored body is `null`: an appliance without license, in demo mode. */
+  licenseWhenNone: 'null' | 'absent';
+  /** Whether `/api/starling/join` shows its members beside `meta` or under `body`. */
+  starlingJoinShape: 'bare' | 'body';
+  starlingInTransaction: StarlingInTransaction;
+  /** The type of the 403 for leaving Starling while remote access is on. */
+  unjoinErrorType: string;
 }
 
 /** Reads a committed or pending configuration: path below `/api/configuration` → body. */
@@ -158,6 +209,23 @@ export function defaultQuirks(facts: ProfileFacts): Quirks {
     hiddenChanges: [],
     splunkMethod: 'PUT',
     splunkDisabled: 'bare',
+    createAnswer: 'key',
+    putCreates: 'refused',
+    deleteInUse: 'semantic-error',
+    uniqueNames: 'enforced',
+    collectionOrder: 'refused',
+    incompleteListing: null,
+    references: [],
+    unchangedSecret: 'accepted',
+    authorityNames: 'certificate',
+    authorityDerived: 'ignored',
+    pemLineWidth: 64,
+    pemFinalNewline: 'present',
+    licenseDates: '-',
+    licenseWhenNone: 'null',
+    starlingJoinShape: 'body',
+    starlingInTransaction: { status: 409, type: 'Conflict', scope: 'session' },
+    unjoinErrorType: 'RemoteAccessDependsOnStarlingJoinError',
     semanticRule: null,
     normalise: null,
     normaliseAtCommit: null,

@@ -10,12 +10,15 @@ import {
   isString,
   isText,
   isUnion,
+  isWebLink,
   requireMember,
   requireObject,
   type Check,
 } from './checks.ts';
 import type { Quirks } from './quirks.ts';
-import { refuseReferenceObjects, withReferences } from './references.ts';
+import { withKnownReferences } from './reference-fields.ts';
+import { refuseReferenceObjects, refuseUnchangedSecrets } from './references.ts';
+import { acceptedStarling } from './starling.ts';
 import { TRAFFIC_ALERTS } from './seeds.ts';
 
 const SPLUNK_SETTINGS: Readonly<Record<string, Check>> = {
@@ -31,6 +34,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
   'alerting/traffic_alerts': isRecord(
     Object.fromEntries(TRAFFIC_ALERTS.map((name) => [name, isRecord({ email: isBoolean, snmp: isBoolean })])),
   ),
+  'management/soap': isRecord({ enabled: isBoolean }),
   'management/support_info': isRecord({
     uri: isNullOr(
       isUnion({ url: isText(isWebLink, 'an HTTP or HTTPS link'), mailto: isText(isMailto, 'a mailto: link') }),
@@ -41,14 +45,6 @@ const CHECKS: Readonly<Record<string, Check>> = {
 /** Resources that GET shows and nothing writes (core.md §11.4). */
 const READ_ONLY: ReadonlySet<string> = new Set(['aaa/acls', 'management/license']);
 
-/** Collections of which only members can be read (core.md §9). */
-const UNLISTED: ReadonlySet<string> = new Set(['passwords', 'private_keys']);
-
-/** Tells whether a collection refuses to be listed. */
-export function isUnlisted(path: string): boolean {
-  return UNLISTED.has(path);
-}
-
 /** The method that writes a singleton, `null` for one that is read-only. */
 export function writingMethod(path: string, quirks: Quirks): 'PUT' | 'POST' | null {
   if (READ_ONLY.has(path)) return null;
@@ -57,17 +53,21 @@ export function writingMethod(path: string, quirks: Quirks): 'PUT' | 'POST' | nu
 
 /**
  * What a written body makes of a singleton. Refusals are 400 `SyntacticError` with the path of the value: references
- * as objects (core.md §4), values that the three documented bodies do not accept, and a body of another kind than the
- * stored one (inferred). Unknown members of the documented bodies are dropped silently (core.md §5).
+ * as objects (core.md §4), values that the documented bodies do not accept, and a body of another kind than the stored
+ * one (inferred); beside them those of `acceptedStarling`, and secrets that are sent back, by quirk. Unknown members of
+ * the documented bodies are dropped silently (core.md §5).
  */
 export function acceptedBody(path: string, body: Json, stored: Json, quirks: Quirks): Json {
   const href = `/api/configuration/${path}`;
   refuseReferenceObjects(body, href);
   if (path === 'management/splunk_forwarder') return acceptedSplunk(body, stored, href, quirks);
+  if (path === 'starling') return acceptedStarling(body, stored, href);
   const check = CHECKS[path];
   if (check !== undefined) return check(body, href);
   if (kindOf(body) !== kindOf(stored)) throw syntacticError(href, 'The body is of another kind.');
-  return withReferences(body, stored);
+  const shown = withKnownReferences(path, body, stored, quirks.references);
+  if (quirks.unchangedSecret === 'refused') refuseUnchangedSecrets(shown, stored, href);
+  return shown;
 }
 
 function acceptedSplunk(body: Json, stored: Json, href: string, quirks: Quirks): Json {
@@ -86,10 +86,6 @@ function acceptedSplunk(body: Json, stored: Json, href: string, quirks: Quirks):
 function kindOf(value: Json): 'list' | 'object' | 'scalar' {
   if (isList(value)) return 'list';
   return isObject(value) ? 'object' : 'scalar';
-}
-
-function isWebLink(text: string): boolean {
-  return /^https?:\/\/[^/\s]/i.test(text) && URL.canParse(text);
 }
 
 function isMailto(text: string): boolean {

@@ -2,8 +2,10 @@ import type { Appliance, ApplianceRequest } from './appliance.ts';
 import { notFound, Refusal, refusalAnswer, unauthenticated, type Answer } from './answer.ts';
 import { listLoginMethods, logIn } from './authentication.ts';
 import { handleConfiguration } from './configuration-resource.ts';
+import { uploadLicense } from './license-upload.ts';
 import { showInfo, showSetup, showUserInfo } from './information.ts';
 import type { Session } from './sessions.ts';
+import { handleStarlingJoin } from './starling-join.ts';
 import { handleTransaction, showChanges } from './transaction-resource.ts';
 
 /** Answers a request; whatever the appliance refuses becomes an error message of core.md §8. */
@@ -35,6 +37,10 @@ function routeSession(appliance: Appliance, request: ApplianceRequest, session: 
   if (path === '/api/transaction/changes') return showChanges(appliance, request, session);
   if (path === '/api/configuration' || path.startsWith('/api/configuration/')) {
     return handleConfiguration(appliance, request, session);
+  }
+  if (path === '/api/upload/license') return uploadLicense(appliance, request, session);
+  if (path === '/api/starling/join' && appliance.facts.starling === 'present') {
+    return handleStarlingJoin(appliance, request, session);
   }
   throw notFound(path);
 }

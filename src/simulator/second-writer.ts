@@ -8,8 +8,11 @@ type SecondWriterResult = { readonly status: number; readonly type: string; read
 /** A transaction of another session, driven from within the process so that tests can interleave. */
 export interface SecondWriter {
   open(): SecondWriterResult;
-  /** Stages a body as it is: the rules of the resources are not applied to it, those for writes are. */
-  stage(path: string, body: Json): SecondWriterResult;
+  /**
+   * Stages a body as it is, the order of a collection, or a delete (`undefined`): the rules of the resources are not
+   * applied to it, those for writes and for the whole configuration are.
+   */
+  stage(path: string, body: Json | undefined): SecondWriterResult;
   commit(message?: string): SecondWriterResult;
   rollback(): void;
 }

@@ -2,6 +2,15 @@ import type { Json, JsonObject } from '../shared/json.ts';
 import type { Configuration } from './configuration.ts';
 import { withWrites } from './configuration.ts';
 import type { Profile } from './profiles.ts';
+import { JOIN_INFO } from './starling.ts';
+
+/** What a configuration is seeded by. */
+export interface SeedOptions {
+  readonly profile: Profile;
+  readonly starling: 'joined' | 'not-joined';
+  /** The certificate in the built-in trust store, PEM. */
+  readonly builtInAuthority: string;
+}
 
 /** The sixteen alerts of `alerting/traffic_alerts` (endpoints-basic.md §1.5). */
 export const TRAFFIC_ALERTS: readonly string[] = [
@@ -40,6 +49,9 @@ function alerts(names: readonly string[]): JsonObject {
 function reference(path: string, key: string): JsonObject {
   return { key, meta: { href: `/api/configuration/${path}/${key}` } };
 }
+
+/** The keys of the CA, the server's certificate and the timestamping authority. */
+const IDENTITIES = ['a01', 'a02', 'a03'].map((end) => `6f0d3d4e-5a43-4c0c-9a55-0d2f2f7c6${end}`);
 
 const ALL_DAY: Json = [['0:00', '23:59']];
 const OLD_OPTIONS: Json = {
@@ -89,7 +101,7 @@ const SINGLETONS: readonly (readonly [string, readonly Profile[], Json])[] = [
   ['network/ip_forwarding_rule_pairs', NEW, []],
   ['network/naming', ALL, UNKNOWN],
   ['network/routing', ALL, [{ gateway: '192.0.2.1', target_network: '0.0.0.0/0' }]],
-  ['starling', NEW, { join_info: null, remote_access: { enabled: false } }],
+  ['starling', NEW, { join_info: JOIN_INFO, remote_access: { enabled: false } }],
   ['troubleshooting', NEWEST, { core_files: { retention_days: 14 }, debug_logging: { enabled: true } }],
   ...['http', 'ica', 'rdp', 'ssh', 'telnet', 'vnc'].flatMap((protocol) => protocolOptions(protocol, ALL)),
   ...protocolOptions('mssql', NEW),
@@ -106,25 +118,36 @@ const COLLECTIONS: readonly (readonly [string, readonly Profile[], JsonObject])[
   ['plugins/configuration_sync', NEW, {}],
   ['plugins/credentialstore', ALL, {}],
   ['plugins/signingca', NEW, {}],
+  ['policies/archive_cleanup_policies', ALL, {}],
   ['policies/audit_policies', ALL, { '78101850949e47437dd91d': auditPolicy() }],
+  ['policies/backup_policies', ALL, {}],
+  ['policies/content_policies', ALL, {}],
+  ['policies/indexing', ALL, {}],
   ['policies/time_policies', ALL, { '-100': timePolicy() }],
-  ['policies/usermapping_policies', ALL, {}],
+  ['policies/trusted_ca_lists', OLD, {}],
+  ['policies/user_databases', ALL, { '8235074425707e306abf39': { name: 'operators', users: [] } }],
+  ['policies/userlists', ALL, {}],
+  ['policies/usermapping_policies', ALL, userMappings()],
   ['private_keys', ALL, {}],
   ['reporting/reports', ALL, {}],
   ['trust_stores', NEW, { '-7001': builtInTrustStore() }],
-  ['x509', ALL, {}],
+  ['x509', ALL, Object.fromEntries(IDENTITIES.map((key) => [key, UNKNOWN]))],
   ...['http', 'ica', 'rdp', 'ssh', 'telnet', 'vnc'].flatMap((protocol) => protocolCollections(protocol, ALL)),
   ...protocolCollections('mssql', NEW),
 ];
 
-/** The configuration of a freshly set-up appliance of this firmware. */
-export function seedConfiguration(profile: Profile): Configuration {
+/** The configuration of a freshly set-up appliance. */
+export function seedConfiguration({ profile, starling, builtInAuthority }: SeedOptions): Configuration {
   const collections = COLLECTIONS.filter(([, profiles]) => profiles.includes(profile));
   const empty: Configuration = { bodies: new Map(), collections: new Map(collections.map(([path]) => [path, []])) };
   const writes = new Map<string, Json>();
   for (const [path, profiles, body] of SINGLETONS) if (profiles.includes(profile)) writes.set(path, body);
   for (const [path, , members] of collections) {
     for (const [key, body] of Object.entries(members)) writes.set(`${path}/${key}`, body);
+  }
+  if (collections.some(([path]) => path === 'trust_stores')) {
+    writes.set('trust_stores/-7001', { ...builtInTrustStore(), authorities: [builtInAuthority] });
+    if (starling === 'not-joined') writes.set('starling', { join_info: null, remote_access: { enabled: false } });
   }
   return withWrites(empty, writes);
 }
@@ -152,10 +175,11 @@ function userWeb(): JsonObject {
 }
 
 function certificates(): JsonObject {
+  const [ca = '', server = '', tsa = ''] = IDENTITIES;
   return {
-    ca: { selection: 'identity', x509_identity: reference('x509', '6f0d3d4e-5a43-4c0c-9a55-0d2f2f7c6a01') },
-    server: reference('x509', '6f0d3d4e-5a43-4c0c-9a55-0d2f2f7c6a02'),
-    tsa: reference('x509', '6f0d3d4e-5a43-4c0c-9a55-0d2f2f7c6a03'),
+    ca: { selection: 'identity', x509_identity: reference('x509', ca) },
+    server: reference('x509', server),
+    tsa: reference('x509', tsa),
   };
 }
 
@@ -215,6 +239,10 @@ function auditPolicy(): JsonObject {
 function timePolicy(): JsonObject {
   const days = ['Fri', 'Mon', 'Sat', 'Sun', 'Thu', 'Tue', 'Wed'].map((day) => [day, ALL_DAY]);
   return { ...Object.fromEntries(days), name: '7x24' };
+}
+
+function userMappings(): JsonObject {
+  return { '11581153055704544883f77': { name: 'auditors' }, '9328731525704545f5e3de': { name: 'operators' } };
 }
 
 function builtInTrustStore(): JsonObject {

@@ -1,13 +1,15 @@
 import type { Json } from '../shared/json.ts';
 import { createAppliance } from './appliance.ts';
 import { createApplianceServer } from './appliance-server.ts';
-import { makeCertificates, type Identity } from './certificates.ts';
+import { makeAuthorities, makeCertificates, type Identity } from './certificates.ts';
+import { childOf, membersOf, type Member } from './configuration.ts';
 import { createControlServer } from './control.ts';
 import { FaultPlan } from './faults.ts';
 import type { Profile } from './profiles.ts';
 import type { Quirks } from './quirks.ts';
 import { RequestLog, type RecordedRequest, type RequestListener } from './requests.ts';
 import { createSecondWriter, type SecondWriter } from './second-writer.ts';
+import { shownBody } from './shown-body.ts';
 import { listenOnLoopback, type ListeningServer } from './tracked-server.ts';
 import type { Commit } from './transactions.ts';
 
@@ -29,11 +31,16 @@ export interface SimulatorOptions {
   readonly password?: string;
   /** `sps1` unless given. */
   readonly hostname?: string;
+  /** Whether the appliance has joined Starling; `joined` unless given. Without effect on 6.0. */
+  readonly starling?: 'joined' | 'not-joined';
   /** Cluster roles that `/api/info` shows; none unless given. */
   readonly roles?: readonly string[];
   /** Switches that differ from the profile's. */
   readonly quirks?: Partial<Quirks>;
-  /** Path below `/api/configuration` → body, laid over the profile's configuration; new paths become singletons. */
+  /**
+   * Path below `/api/configuration` → body, laid over the profile's configuration; new paths become singletons, or members of
+   * the collection above them. `'management/license': null` is an appliance without license, in demo mode.
+   */
   readonly configuration?: Readonly<Record<string, Json>>;
   /** The time in milliseconds; `Date.now` unless given. */
   readonly clock?: () => number;
@@ -49,6 +56,8 @@ export interface Simulator {
   readonly caPem: string;
   /** What a login with certificate can present. */
   readonly clientCertificate: Identity;
+  /** Certificates of authorities to put into trust stores, PEM; the built-in store has the first one. */
+  readonly authorities: readonly string[];
   /** Every request since the start or the last `clearRequests`, in the order of arrival. */
   readonly requests: readonly RecordedRequest[];
   clearRequests(): void;
@@ -57,10 +66,20 @@ export interface Simulator {
   readonly quirks: Quirks;
   /** The commits that took effect through transactions, oldest first. */
   readonly commits: readonly Commit[];
-  /** The committed body at a path below `/api/configuration`. */
+  /** The committed body at a path below `/api/configuration`, in the form in which GET shows it. */
   configuration(path: string): Json | undefined;
-  /** Changes the committed configuration behind the client's back; `undefined` removes. Throws `RangeError`. */
+  /**
+   * Changes the committed configuration behind the client's back; `undefined` removes. At the path of a collection a
+   * list of its keys sets their order. Throws `RangeError` where a body cannot stand.
+   */
   setConfiguration(path: string, body: Json | undefined): void;
+  /** The committed members of a collection in their order, as GET shows them; `undefined` when there is no collection. */
+  members(collection: string): readonly Member[] | undefined;
+  /**
+   * Puts a member into a committed collection, behind the client's back and past all rules (two may have one name);
+   * `undefined` removes it. Throws `RangeError` when there is no such collection or the key cannot be one.
+   */
+  setMember(collection: string, key: string, body: Json | undefined): void;
   /** A web UI user of that name takes the configuration lock; `null` gives it back. */
   lock(holder: string | null): void;
   /** Ends every session, and with it its transaction. */
@@ -77,6 +96,7 @@ export interface Simulator {
 
 /** Starts a simulated appliance on the loopback interface. Rejects when a port is taken or a path cannot hold a body. */
 export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
+  const authorities = await makeAuthorities(3);
   const appliance = createAppliance({
     profile: options.profile ?? '7.5',
     username: options.username ?? DEFAULT_USERNAME,
@@ -85,6 +105,8 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     roles: options.roles ?? [],
     quirks: options.quirks ?? {},
     configuration: new Map(Object.entries(options.configuration ?? {})),
+    starling: options.starling ?? 'joined',
+    builtInAuthority: authorities[0] ?? '',
     clock: options.clock ?? Date.now,
   });
   const certificates = await makeCertificates(appliance.options.username);
@@ -96,13 +118,27 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     url: `https://127.0.0.1:${listening[0]?.port}`,
     caPem: certificates.caPem,
     clientCertificate: certificates.client,
+    authorities,
     requests: log.records,
     clearRequests: () => log.clear(),
     faults,
     quirks,
     commits: transactions.commits,
-    configuration: (path) => transactions.committed.bodies.get(path),
+    configuration: (path) => {
+      const body = transactions.committed.bodies.get(path);
+      return body === undefined ? undefined : shownBody(path, body, quirks);
+    },
     setConfiguration: (path, body) => transactions.write(new Map([[path, body]])),
+    members: (collection) =>
+      membersOf(transactions.committed, collection)?.map(({ key, body }) => ({
+        key,
+        body: shownBody(childOf(collection, key), body, quirks),
+      })),
+    setMember: (collection, key, body) => {
+      if (!transactions.committed.collections.has(collection)) throw new RangeError(`${collection} is no collection`);
+      if (key === '' || key.includes('/')) throw new RangeError(`"${key}" is not a key`);
+      transactions.write(new Map([[childOf(collection, key), body]]));
+    },
     lock: (holder) => transactions.lock(holder),
     expireSessions: () => sessions.endAll(),
     sessions: () => sessions.count,

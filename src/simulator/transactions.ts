@@ -1,7 +1,8 @@
 import type { Json } from '../shared/json.ts';
 import { conflict, Refusal } from './answer.ts';
 import { changesBetween } from './change-log.ts';
-import { changedPaths, withWrites, type Configuration, type Writes } from './configuration.ts';
+import { isChanged, withWrites, type Configuration, type Writes } from './configuration.ts';
+import { isReferenced } from './integrity.ts';
 import type { Quirks } from './quirks.ts';
 import { afterCommit, semanticErrors, writesOf } from './write-effects.ts';
 
@@ -24,7 +25,7 @@ interface Transaction {
   readonly base: Configuration;
   readonly baseRevision: number;
   readonly writes: Map<string, Json | undefined>;
-  /** What the writes made of `from`; forgotten when they grow. */
+  /** What the writes made of `from`. */
   pending: { readonly from: Configuration; readonly configuration: Configuration } | undefined;
 }
 
@@ -89,17 +90,26 @@ export class Transactions {
     throw conflict('There is no open transaction available.');
   }
 
-  /** Stages a body. Refusals: those of `requireWritable` and `open`, the lock, 400 `SemanticError` (Q17). */
-  stage(owner: Owner, path: string, body: Json): void {
+  /**
+   * Stages a body, the order of a collection, or a delete (`undefined`). Refusals: those of `requireWritable` and `open`,
+   * the lock, 400 `SemanticError` (Q17), and for the delete of an object in use what the quirk says (Q18).
+   */
+  stage(owner: Owner, path: string, body: Json | undefined): void {
     this.requireWritable(owner.id);
     if (!this.#open.has(owner.id)) this.open(owner);
     const transaction = this.#require(owner.id);
     this.#refuseIfLocked(owner, 'write');
     const view = this.#pending(transaction);
+    if (body === undefined) this.#refuseIfInUse(view, path);
     const writes = writesOf(path, body, view, this.#quirks);
-    if (this.#quirks.semanticCheck === 'write') this.#refuseIfInconsistent(withWrites(view, writes));
+    const after = withWrites(view, writes);
+    // A delete that came so far may leave references to nothing until the commit.
+    const before = body === undefined ? after : view;
+    if (this.#quirks.semanticCheck === 'write') this.#refuseIfInconsistent(before, after);
+    // What comes back after its delete takes its old place, which only the writes as a whole show.
+    const returns = [...writes.keys()].some((at) => transaction.writes.has(at) && !view.bodies.has(at));
     for (const [changed, value] of writes) transaction.writes.set(changed, value);
-    transaction.pending = undefined;
+    transaction.pending = returns ? undefined : { from: this.#baseOf(transaction), configuration: after };
   }
 
   /**
@@ -113,7 +123,7 @@ export class Transactions {
       const message = messageOf();
       this.#refuseIfLocked(transaction.owner, 'commit');
       const target = afterCommit(this.#targetOf(transaction), transaction.writes, this.#quirks);
-      this.#refuseIfInconsistent(target);
+      this.#refuseIfInconsistent(this.#committed, target);
       this.commits.push({ message, user: transaction.owner.user, changes: this.#entries(this.#committed, target) });
       this.#become(target);
       this.#open.delete(id);
@@ -132,8 +142,7 @@ export class Transactions {
   changes(id: string): readonly Json[] {
     const transaction = this.#open.get(id);
     if (transaction === undefined) return [];
-    const before = this.#quirks.transactionView === 'live' ? this.#committed : transaction.base;
-    const entries = this.#entries(before, this.#pending(transaction));
+    const entries = this.#entries(this.#baseOf(transaction), this.#pending(transaction));
     return entries.length === 0 ? [] : [...entries, ...this.#quirks.extraChanges];
   }
 
@@ -142,7 +151,7 @@ export class Transactions {
     const transaction = this.#open.get(id);
     if (transaction === undefined) return this.#committed;
     if (this.#quirks.pendingVisible === 'own-session') return this.#pending(transaction);
-    return this.#quirks.transactionView === 'live' ? this.#committed : transaction.base;
+    return this.#baseOf(transaction);
   }
 
   /** What an owner's commit would leave, whether or not reads show it. */
@@ -157,11 +166,15 @@ export class Transactions {
   }
 
   #pending(transaction: Transaction): Configuration {
-    const base = this.#quirks.transactionView === 'live' ? this.#committed : transaction.base;
+    const base = this.#baseOf(transaction);
     if (transaction.pending?.from !== base) {
       transaction.pending = { from: base, configuration: withWrites(base, transaction.writes) };
     }
     return transaction.pending.configuration;
+  }
+
+  #baseOf(transaction: Transaction): Configuration {
+    return this.#quirks.transactionView === 'live' ? this.#committed : transaction.base;
   }
 
   #targetOf(transaction: Transaction): Configuration {
@@ -173,7 +186,7 @@ export class Transactions {
   }
 
   #become(configuration: Configuration): void {
-    if (changedPaths(this.#committed, configuration).length > 0) this.#revision += 1;
+    if (isChanged(this.#committed, configuration)) this.#revision += 1;
     this.#committed = configuration;
   }
 
@@ -187,8 +200,15 @@ export class Transactions {
     return transaction;
   }
 
-  #refuseIfInconsistent(configuration: Configuration): void {
-    const errors = semanticErrors(configuration.bodies, this.#quirks);
+  #refuseIfInUse(view: Configuration, path: string): void {
+    const { deleteInUse } = this.#quirks;
+    if (deleteInUse === 'at-commit' || !isReferenced(view, path)) return;
+    if (deleteInUse === 'conflict') throw conflict('The object is in use.');
+    throw new Refusal(400, 'SemanticError', 'The object is in use.', { errors: [`${path} is in use`] });
+  }
+
+  #refuseIfInconsistent(before: Configuration, after: Configuration): void {
+    const errors = semanticErrors(before, after, this.#quirks);
     if (errors.length > 0) throw new Refusal(400, 'SemanticError', 'The configuration is inconsistent.', { errors });
   }
 

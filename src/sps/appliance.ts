@@ -16,6 +16,8 @@ export type { ApplianceOptions, RequestReport } from './appliance-options.ts';
 
 const INFO = '/api/info';
 const TRANSACTION = '/api/transaction';
+/** How often a read is sent again because its session id was replaced while it was under way. */
+const MOST_RENEWALS = 4;
 const DEFAULT_RETRY_DELAYS_MS: readonly number[] = [250, 1000];
 
 interface Call {
@@ -135,10 +137,12 @@ export class Appliance {
     const delays = this.#options.retryDelaysMs ?? DEFAULT_RETRY_DELAYS_MS;
     let timeouts = 0;
     for (let failed = 1; ; failed += 1) {
+      const sentWith = this.#session?.id;
       try {
         return await this.#sendOnce(call, signal);
       } catch (error) {
         if (error instanceof ApplianceError && error.kind === 'timeout') timeouts += 1;
+        if (policy === 'read' && failed <= MOST_RENEWALS && this.#wasRenewed(error, sentWith)) continue;
         const delay = retryDelay(error, policy, { failed, timeouts }, delays);
         if (delay === null) throw error;
         await sleep(delay, signal);
@@ -175,10 +179,17 @@ export class Appliance {
     };
   }
 
+  // Of requests under way together, one may bring a new id, and with it the end of the one that the others were sent with.
+  #wasRenewed(error: unknown, sentWith: Session['id'] | undefined): boolean {
+    if (!(error instanceof ApplianceError) || error.status !== 401 || sentWith === undefined) return false;
+    return this.#session !== null && this.#session.id !== sentWith;
+  }
+
   // Changes the session that the request belonged to, which may have been forgotten or replaced meanwhile.
   #renew(session: Session | null, answer: Answer): void {
     if (session === null) return;
-    session.id = sessionCookie(answer.headers['set-cookie']) ?? session.id;
+    const id = sessionCookie(answer.headers['set-cookie']);
+    if (id !== null && id.reveal() !== session.id.reveal()) session.id = id;
   }
 }
 

@@ -9,7 +9,10 @@ export interface Origin {
   readonly status: number;
 }
 
-/** Reads `GET /api/info`; members that are missing or null are null, members of a wrong type a shape error. core.md §11.1. */
+/**
+ * Reads `GET /api/info`; members that are missing or null are null, members of a wrong type a shape error, but for the
+ * hash: it is only ever compared, and what it is like is not documented. core.md §11.1.
+ */
 export function parseInfo(origin: Origin, answer: Json): ApplianceInfo {
   const body = isObject(answer) ? answer['body'] : undefined;
   if (!isObject(body)) throw wrong(origin, 'without an object "body"');
@@ -20,8 +23,13 @@ export function parseInfo(origin: Origin, answer: Json): ApplianceInfo {
     hostname: optionalString(origin, body, 'hostname'),
     firmware: optionalString(origin, body, 'firmware_version'),
     roles,
-    configHash: optionalString(origin, body, 'config_hash'),
+    configHash: hashOf(body['config_hash']),
   };
+}
+
+function hashOf(value: Json | undefined): string | null {
+  if (typeof value === 'string') return value;
+  return typeof value === 'number' ? String(value) : null;
 }
 
 /**

@@ -34,9 +34,12 @@ function explains(planned: readonly string[], path: readonly string[], entry: Ch
   return path.length > planned.length || entry.type !== 'delete';
 }
 
-/** The path below `/api/configuration`, whether or not it is written with that prefix. */
+/** The path below `/api/configuration`, whether or not it is written with that prefix, or as a whole URL. */
 function segments(path: string): readonly string[] {
-  const all = path.split(/[/#]/).filter((segment) => segment !== '');
+  const all = path
+    .replace(/^https?:\/\/[^/]*/i, '')
+    .split(/[/#]/)
+    .filter((segment) => segment !== '');
   const [first, second] = all;
   if (first === 'api' && second === 'configuration') return all.slice(2);
   return first === 'configuration' ? all.slice(1) : all;

@@ -4,7 +4,7 @@ import { sleep } from '../shared/sleep.ts';
 import { ApplianceError } from '../sps/appliance-error.ts';
 import type { TransactionStatus } from '../sps/message.ts';
 import { closeTransaction, isSessionEnded, isSessionGone } from './close-transaction.ts';
-import { applianceAnswer, failureAt } from './failure-at.ts';
+import { applianceAnswer, failureAt, speaksOfLock } from './failure-at.ts';
 import type { Rebased } from './rebase.ts';
 import { StartOver } from './start-over.ts';
 import { readTouched, standStill, type Touched } from './touched.ts';
@@ -136,7 +136,7 @@ async function settle({ before }: CommitRequest, cause: unknown, context: Transa
   const fate = await readFate(before, deadline, closing === 'session-gone' ? 'as-planned' : 'any', context);
   if (fate === 'as-planned') return;
   if (fate === 'as-before' && closing !== 'session-gone') {
-    throw new SpsGitopsError('commitFailed', 'the commit was lost: nothing was committed', { cause });
+    throw notCommitted(cause, context);
   }
   throw unknownFate('the touched resources are not as planned', cause, context);
 }
@@ -185,6 +185,18 @@ export async function readWithLogin(
     await context.appliance.login(signal);
     return readTouched(operations, context, signal);
   }
+}
+
+/** The appliance may have said why with a 5xx: that somebody holds the configuration. */
+function notCommitted(cause: unknown, { secrets }: TransactionContext): SpsGitopsError {
+  const details = cause instanceof ApplianceError ? applianceAnswer(cause, secrets) : {};
+  const isLock = cause instanceof ApplianceError && cause.guideShaped && speaksOfLock(cause);
+  return isLock
+    ? new SpsGitopsError('locked', 'the configuration is locked by someone else; nothing was committed', {
+        cause,
+        details,
+      })
+    : new SpsGitopsError('commitFailed', 'the commit was lost: nothing was committed', { cause, details });
 }
 
 /** Logging in again and again with what was refused would lock the account. */

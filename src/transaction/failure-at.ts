@@ -45,9 +45,14 @@ function isLock(place: Place, error: ApplianceError): boolean {
   if (status === 403) return type === null || !/Starling|RemoteAccess/.test(type);
   const early = place === 'open' || place === 'first-write';
   // To a commit, 409 may as well mean that another transaction was faster (Q2).
-  if (status === 409) return place !== 'commit' || /lock|busy/i.test(type ?? '');
+  if (status === 409) return place !== 'commit' || speaksOfLock(error);
   // A proxy's page says nothing about locks; the appliance's own error may.
   return early && status !== null && status >= 500 && error.guideShaped;
+}
+
+/** How a lock is called is not known (Q1); where the status alone does not tell, the appliance's words may. */
+export function speaksOfLock({ type, applianceMessage }: ApplianceError): boolean {
+  return /lock(ed|ing)?\b|busy\b/i.test(`${type ?? ''} ${applianceMessage ?? ''}`);
 }
 
 function messageOf(row: FailureCase, error: ApplianceError, secrets: SecretBook): string {

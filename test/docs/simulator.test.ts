@@ -61,6 +61,13 @@ test('every request of the control interface is told', () => {
   expect(CONTROL.map((row) => code(row, 'Request')).toSorted()).toEqual([...routes, ...methods].toSorted());
 });
 
+test('the switches of what is simulated exist', () => {
+  const rows = table(HEADING, ['Simulated', 'Rules', 'Switches']);
+  const named = rows.flatMap((row) => codes(cell(row, 'Switches')));
+  expect(named.length).toBeGreaterThan(rows.length);
+  expect(Object.keys(QUIRK_SCHEMAS)).toEqual(expect.arrayContaining(named));
+});
+
 test('the switches of the open questions exist', () => {
   const rows = table(HEADING, ['Open question', 'What the program does', 'Switch']);
   expect(Object.keys(QUIRK_SCHEMAS)).toEqual(expect.arrayContaining(rows.map((row) => code(row, 'Switch'))));

@@ -150,6 +150,13 @@ export function at(reply: Reply, pointer: string): Json | undefined {
   return valueAt(json(reply), pointer);
 }
 
+/** The string at a pointer of the answer's JSON; throws when something else is there. */
+export function textAt(reply: Reply, pointer: string): string {
+  const value = at(reply, pointer);
+  if (typeof value !== 'string') throw new Error(`there is no string at ${pointer}`);
+  return value;
+}
+
 /** Status and error type, what clients decide on. */
 export function refusal(reply: Reply): readonly [number, Json | undefined] {
   return [reply.status, at(reply, '/error/type')];

@@ -97,12 +97,6 @@ describe('reading', () => {
     expect(refusal(queried)).toEqual([400, 'SyntacticError']);
   });
 
-  it('says aloud that members cannot be written yet', async () => {
-    const { client } = await sessionForTest();
-    const reply = await client.ask('POST', `${ROOT}/trust_stores`, { json: { name: 'a' } });
-    expect(refusal(reply)).toEqual([501, 'NotSimulated']);
-  });
-
   it('takes new singletons from the options, and refuses places where none can be', async () => {
     const { client } = await sessionForTest({ configuration: { 'local_services/new_one': { a: 1 } } });
     expect(at(await client.ask('GET', `${ROOT}/local_services/new_one`), '/body')).toEqual({ a: 1 });
@@ -146,7 +140,9 @@ describe('a written body', () => {
   });
 
   it('shows keys as references again', async () => {
-    const { client } = await sessionForTest();
+    const members = { 'x509/aaa': {}, 'x509/bbb': {}, 'x509/ccc': {} };
+    const nic2 = { interfaces: { b: { addresses: { 2: '192.0.2.20/24' } } } };
+    const { client } = await sessionForTest({ configuration: { ...members, 'network/nics/nic2': nic2 } });
     const certificates = { ca: { selection: 'identity', x509_identity: 'aaa' }, server: 'bbb', tsa: 'ccc' };
     expect((await put(client, 'management/certificates', certificates)).status).toBe(200);
     expect(at(await client.ask('GET', `${ROOT}/management/certificates`), '/body')).toEqual({
@@ -154,7 +150,8 @@ describe('a written body', () => {
       server: { key: 'bbb', meta: { href: `${ROOT}/x509/bbb` } },
       tsa: { key: 'ccc', meta: { href: `${ROOT}/x509/ccc` } },
     });
-    const listen = [{ address: 'nic1.interfaces.a.addresses.1' }, { address: 'nic2.interfaces.b.addresses.2' }];
+    const first = 'nic1.interfaces.ff7574025754b3df1647001.addresses.1';
+    const listen = [{ address: first }, { address: 'nic2.interfaces.b.addresses.2' }];
     await put(client, 'local_services/user_web', { access_restriction: { enabled: false }, listen });
     const shown = await client.ask('GET', `${ROOT}/local_services/user_web`);
     expect(at(shown, '/body/listen/1/address')).toEqual({

@@ -59,6 +59,30 @@ describe('the control interface', () => {
     expect((await control('PUT', '/configuration/datetime', {})).status).toBe(400);
   });
 
+  it('puts members into collections, orders them and takes them away', async () => {
+    const { simulator, control } = await controlled();
+    const path = '/configuration/policies/userlists';
+    await control('PUT', `${path}/1a`, { name: 'same' });
+    await control('PUT', `${path}/2b`, { name: 'same' });
+    const members = [
+      { key: '1a', body: { name: 'same' } },
+      { key: '2b', body: { name: 'same' } },
+    ];
+    expect(await control('GET', path)).toEqual({ status: 200, value: members });
+    expect((await control('PUT', path, ['2b', '1a'])).status).toBe(200);
+    expect(simulator.members('policies/userlists')).toEqual(members.toReversed());
+    expect((await control('DELETE', `${path}/2b`)).status).toBe(200);
+    expect(simulator.members('policies/userlists')).toEqual(members.slice(0, 1));
+    expect((await control('PUT', path, {})).status).toBe(400);
+  });
+
+  it('joins Starling and leaves it', async () => {
+    const { client, control } = await controlled();
+    const apart = { join_info: null, remote_access: { enabled: false } };
+    expect((await control('PUT', '/configuration/starling', apart)).status).toBe(200);
+    expect(valueAt(parseJson((await client.ask('GET', '/api/starling/join')).text), '/body/joined')).toBe(false);
+  });
+
   it('sets quirks, several at once', async () => {
     const { simulator, control } = await controlled();
     expect((await control('PATCH', '/quirks', { writeMode: 'explicit', extraChanges: [{ type: 'x' }] })).status).toBe(
@@ -90,6 +114,23 @@ describe('the control interface', () => {
     expect(simulator.requests).toEqual([]);
   });
 
+  it('masks bodies that are secrets as a whole', async () => {
+    const { client, control } = await controlled();
+    for (const path of ['/api/configuration/passwords', '/api/configuration/private_keys', '/api/starling/join']) {
+      await client.ask('POST', path, { json: { plain: 'not-a-real-secret' } });
+    }
+    const { value } = await control('GET', '/requests');
+    expect(JSON.stringify(value)).not.toContain('not-a-real-secret');
+    expect(valueAt(value, '/1/body')).toBe('(secret)');
+  });
+
+  it('deletes as a second writer', async () => {
+    const { simulator, control } = await controlled();
+    simulator.setMember('policies/userlists', '1a', { name: 'a' });
+    expect((await control('POST', '/second-writer', { path: 'policies/userlists/1a', delete: true })).status).toBe(200);
+    expect(simulator.members('policies/userlists')).toEqual([]);
+  });
+
   it('commits as a second writer and shows the state', async () => {
     const { client, control } = await controlled();
     await client.ask('POST', '/api/transaction');
@@ -118,6 +159,10 @@ describe('the control interface', () => {
     ['PATCH', '/quirks', { semanticRule: 'x' }, 'semanticRule'],
     ['PATCH', '/quirks', { lockAnswer: { status: 418 } }, 'lockAnswer'],
     ['POST', '/second-writer', { path: 'a/b' }, 'body'],
+    ['POST', '/second-writer', { path: 'a/b', body: 1, delete: true }, 'body'],
+    ['POST', '/second-writer', { path: 'a/b', delete: false }, 'delete'],
+    ['PATCH', '/quirks', { references: [{ on: 'a', pointer: 'b', to: 'c' }] }, 'pointer'],
+    ['PATCH', '/quirks', { starlingInTransaction: { status: 500 } }, 'starlingInTransaction'],
   ] as [string, string, Json, string][])('refuses %s %s %j and names %s', async (method, path, body, member) => {
     const { control } = await controlled();
     const { status, value } = await control(method, path, body);
@@ -133,6 +178,8 @@ describe('the control interface', () => {
     expect((await post('application/json', '{"holder":')).status).toBe(400);
     expect((await control('GET', '/nothing')).status).toBe(404);
     expect((await control('GET', '/constructor')).status).toBe(404);
-    expect((await control('DELETE', '/configuration/datetime/timezone')).status).toBe(404);
+    expect((await control('POST', '/configuration/datetime/timezone', 'Etc/UTC')).status).toBe(404);
+    expect((await control('DELETE', '/configuration/datetime/nothing')).status).toBe(404);
+    expect((await control('DELETE', '/configuration/trust_stores')).status).toBe(404);
   });
 });

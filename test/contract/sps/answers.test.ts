@@ -98,6 +98,15 @@ describe('info', () => {
     expect(await appliance.info(calm)).toEqual({ hostname: 'sps1', firmware: null, roles: [], configHash: null });
   });
 
+  it.each([
+    [17, '17'],
+    [{ md5: 'ab' }, null],
+    [null, null],
+  ])('takes a hash of %j as something to compare, or as none', async (hash, expected) => {
+    const { appliance } = await scripted([json({ body: { config_hash: hash } })]);
+    expect((await appliance.info(calm)).configHash).toBe(expected);
+  });
+
   it.each<[Json]>([
     [{}],
     [{ body: 'x' }],

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Secret } from '../../../src/shared/secret.ts';
 import type { RequestReport } from '../../../src/sps/appliance.ts';
 import { calm, failure, PASSWORD, scripted } from './harness.ts';
-import { cut, json, loggedIn, refusal, text, type Seen } from './scripted-server.ts';
+import { cut, json, loggedIn, refusal, text, type Seen, type Step } from './scripted-server.ts';
 
 const SOAP = '/api/configuration/management/soap';
 const LEAF = json({ key: 'soap', body: { enabled: true }, meta: { href: SOAP } });
@@ -51,6 +51,22 @@ describe('the login', () => {
       'session_id=second',
       'session_id=second',
     ]);
+  });
+
+  it('reads again with the new id when the old one ended under way', async () => {
+    const renewed = json({ body: 1 }, 200, { 'set-cookie': 'session_id=second; Path=/' });
+    let answerLate = (): void => undefined;
+    const late: Step = (_request, response) => {
+      answerLate = () => response.writeHead(401).end(JSON.stringify({ error: { type: 'Unauthenticated' } }));
+    };
+    const { server, appliance } = await scripted([loggedIn('first'), late, renewed, LEAF], { concurrency: 2 });
+    await appliance.login(calm);
+    const first = appliance.read(SOAP, calm);
+    await server.received(2);
+    await appliance.read(SOAP, calm);
+    answerLate();
+    expect(await first).toMatchObject({ kind: 'leaf' });
+    expect(server.seen.at(-1)?.headers.cookie).toBe('session_id=second');
   });
 
   it('sends no cookie that came without a login, nor a forgotten one, nor the old one with the next login', async () => {

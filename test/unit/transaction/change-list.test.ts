@@ -30,6 +30,7 @@ test.each([
   'management/soap',
   'management/soap#enabled',
   '//management//soap',
+  'https://sps.example.com/api/configuration/management/soap#enabled',
 ])('%s is at or below the object, however it is written', (path) => {
   for (const type of ['replace', 'create', 'reorder']) expect(check([[type, path]])).toEqual(FINE);
 });
