@@ -30,8 +30,10 @@ async function confirm(question: string, signal: AbortSignal): Promise<boolean> 
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   try {
     return (await terminal.question(question, { signal })).trim() === 'yes';
-  } catch (error) {
-    throw signal.aborted ? signal.reason : error;
+  } catch {
+    signal.throwIfAborted();
+    // The end of the input (Ctrl+D) is no yes.
+    return false;
   } finally {
     terminal.close();
   }

@@ -51,15 +51,15 @@ async function readOne(resource: string, source: LiveSource, signal: AbortSignal
   return { resource, state: 'present', body: normalise(reading.body, type?.fields) };
 }
 
-/** An integer that JavaScript cannot hold would go back changed, although nobody manages it. */
+/** A number that JavaScript cannot hold would go back changed, although nobody manages it. */
 function isExact(body: Json): boolean {
-  if (typeof body === 'number') return !Number.isInteger(body) || Number.isSafeInteger(body);
+  if (typeof body === 'number') return Number.isFinite(body) && (!Number.isInteger(body) || Number.isSafeInteger(body));
   if (isList(body)) return body.every(isExact);
   return !isObject(body) || Object.values(body).every(isExact);
 }
 
 function inexact(resource: string): SpsGitopsError {
-  const message = `GET ${hrefOf(resource)} answered with an integer beyond 2^53, which cannot be sent back unchanged`;
+  const message = `GET ${hrefOf(resource)} answered with a number beyond 2^53, which cannot be sent back unchanged`;
   return new SpsGitopsError('targetUnreachable', message, { hint: 'take the resource out of the desired state' });
 }
 

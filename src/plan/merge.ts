@@ -32,7 +32,7 @@ function merge(live: Json | undefined, desired: Json, node: FieldNode | undefine
       : freshList(desired, node, reveal);
   }
   if (!isObject(desired)) return desired;
-  if (!isObject(live)) return fresh(desired, node, reveal);
+  if (!isObject(live)) return live !== undefined && isEmpty(desired) ? live : fresh(desired, node, reveal);
   if (node?.optionalBlock) {
     if (blockIsOff(desired, live, node, reveal)) {
       // A block that is off already is in sync, whether or not the appliance goes on showing its settings.
@@ -43,9 +43,15 @@ function merge(live: Json | undefined, desired: Json, node: FieldNode | undefine
   const merged: Record<string, Json> = { ...live };
   for (const [name, value] of Object.entries(desired)) {
     const member = node?.members.get(name) ?? node?.otherMembers;
+    if (isEmpty(value) && !Object.hasOwn(live, name)) continue;
     merged[name] = merge(Object.hasOwn(live, name) ? live[name] : undefined, value, member, reveal);
   }
   return merged;
+}
+
+/** `{}` asks for nothing: it changes nothing, whatever is there. */
+function isEmpty(value: Json): boolean {
+  return isObject(value) && Object.keys(value).length === 0;
 }
 
 /** An object that has nothing to be laid over: as the file has it, less the settings of blocks that are off. */

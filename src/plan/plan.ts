@@ -3,6 +3,7 @@ import type { DesiredResource, SourceMap } from '../desired/desired-state.ts';
 import type { FieldNode, Registry, SchemaFinding } from '../resources/resource-type.ts';
 import type { Diagnostic, Position } from '../shared/diagnostic.ts';
 import { canonicalJson, type Json } from '../shared/json.ts';
+import { checkTarget } from './check-target.ts';
 import { diff, type PatchEntry } from './diff.ts';
 import { mergeTarget } from './merge.ts';
 import type { Sealer } from './seal.ts';
@@ -48,6 +49,8 @@ export interface Plan {
   readonly unchanged: number;
   /** Managed resources that exist on the appliance. */
   readonly managedLive: number;
+  /** `resource pointer` of live values that make no sense where the files want to write: nothing may be applied. */
+  readonly misshapen: readonly string[];
   /** Findings that forbid applying; the operations may then be incomplete. */
   readonly errors: readonly Diagnostic[];
   readonly warnings: readonly Diagnostic[];
@@ -71,6 +74,7 @@ export function computePlan(
 ): Plan {
   const operations: Operation[] = [];
   const findings: Diagnostic[] = [];
+  const misshapen: string[] = [];
   let managedLive = 0;
   for (const want of desired) {
     const have = live.get(want.resource);
@@ -83,8 +87,11 @@ export function computePlan(
     const type = registry.find(want.resource);
     const comparison = compare(want, have.body, type?.fields, options);
     if (comparison.patch.length === 0) continue;
-    const target = type?.validateTarget(options.sealer.reveal(comparison.target)) ?? [];
-    findings.push(...target.map((finding) => targetFinding(want, finding, sources)));
+    if (type !== undefined) {
+      const check = checkTarget(type, comparison, options.sealer);
+      findings.push(...check.findings.map((finding) => targetFinding(want, finding, sources)));
+      misshapen.push(...check.misshapen.map((pointer) => `${want.resource} ${pointer}`));
+    }
     const { resource, source } = want;
     const href = hrefOf(resource);
     operations.push({
@@ -102,6 +109,7 @@ export function computePlan(
     operations,
     unchanged: managedLive - operations.length,
     managedLive,
+    misshapen,
     errors: findings.filter((finding) => finding.severity === 'error'),
     warnings: findings.filter((finding) => finding.severity === 'warning'),
   };

@@ -28,8 +28,8 @@ interface Lessons {
   transactionsGone: number;
   moves: number;
   guard: 'on' | 'off';
-  /** The hash that was seen to move before a commit, our own changes being the only ones known. */
-  suspect: string | null;
+  /** Hashes that the appliance had before ours moved them; when one comes back by itself, only we moved it. */
+  suspects: readonly (string | null)[];
   sendMessage: boolean;
   approved: string | null;
 }
@@ -44,7 +44,7 @@ export async function applyRun(run: Run, options: ApplyOptions): Promise<ApplyEn
     transactionsGone: 0,
     moves: 0,
     guard: 'on',
-    suspect: null,
+    suspects: [],
     sendMessage: true,
     approved: null,
   };
@@ -68,7 +68,7 @@ async function attempt(run: Run, options: ApplyOptions, lessons: Lessons): Promi
   if (planned.brakes.length > 0) throw unsafe(planned);
   if (!(await isApproved(planned, options, lessons))) return 'differences';
   const { configHash } = planned.appliance;
-  if (lessons.suspect !== null && configHash === lessons.suspect) lessons.guard = 'off';
+  if (configHash !== null && lessons.suspects.includes(configHash)) lessons.guard = 'off';
   if (lessons.guard === 'off') record.warnings.push(hashUnstable('it follows changes that are only pending'));
   const end = await executeTransaction(
     {
@@ -79,7 +79,7 @@ async function attempt(run: Run, options: ApplyOptions, lessons: Lessons): Promi
     { ...run, progress: record, assertSoleWriter: options.assertSoleWriter },
   );
   if (end.kind === 'committed') return 'applied';
-  return startOver(end.cause, end.hash, run, lessons);
+  return startOver(end.cause, [configHash, end.hash], run, lessons);
 }
 
 async function isApproved(planned: PlannedRun, { approve }: ApplyOptions, lessons: Lessons): Promise<boolean> {
@@ -94,7 +94,7 @@ function messageOf(planned: PlannedRun, run: Run): string {
   return commitMessage(run.commitTemplate, facts, run.secrets);
 }
 
-function startOver(cause: StartOver, hash: string | null, run: Run, lessons: Lessons): 'again' {
+function startOver(cause: StartOver, hashes: readonly (string | null)[], run: Run, lessons: Lessons): 'again' {
   switch (cause.because) {
     case 'session-lost':
       return sessionLost(run, lessons);
@@ -106,7 +106,7 @@ function startOver(cause: StartOver, hash: string | null, run: Run, lessons: Les
     case 'live-moved':
     case 'hash-moved': {
       lessons.moves += 1;
-      lessons.suspect = cause.because === 'hash-moved' ? hash : null;
+      lessons.suspects = cause.because === 'hash-moved' ? hashes : [];
       if (lessons.moves < MOVES_BEFORE_GIVING_UP) return 'again';
       const message = `the live configuration moved ${MOVES_BEFORE_GIVING_UP} times while the plan was being applied`;
       const hint = 'look for another writer on the appliance, then run again';

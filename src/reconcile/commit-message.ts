@@ -41,5 +41,6 @@ function fill(template: string, { revision, planDigest, runId }: MessageFacts): 
 function inShape(text: string): string {
   // By code point, so that a character outside of the basic plane becomes one `?`.
   const ascii = Array.from(text.replace(/\s+/g, ' ').trim(), (char) => (/[ -~]/.test(char) ? char : '?')).join('');
-  return ascii.slice(0, MAX_LENGTH);
+  // Without git the author and the subject are empty, and what joins them joins nothing.
+  return ascii.replace(/[\s:]+$/, '').slice(0, MAX_LENGTH);
 }

@@ -62,8 +62,15 @@ async function readAndPlan(run: Run): Promise<PlannedRun> {
   const planned = { plan, appliance: shownInfo, brakes };
   run.record.planned = planned;
   log('plan.computed', { planDigest: plan.digest, operations: plan.operations.length, unchanged: plan.unchanged });
+  if (plan.misshapen.length > 0) throw misshapen(planned);
   if (plan.errors.length > 0) throw inputError(planned);
   return planned;
+}
+
+function misshapen({ plan }: PlannedRun): SpsGitopsError {
+  const message = 'the appliance answered with values of types that they cannot have';
+  const hint = 'compare with the REST guide of the firmware; take the resource out of the desired state meanwhile';
+  return new SpsGitopsError('targetUnreachable', message, { details: { pointers: [...plan.misshapen] }, hint });
 }
 
 function inputError({ plan }: PlannedRun): SpsGitopsError {

@@ -16,7 +16,8 @@ export interface Origin {
 export function parseInfo(origin: Origin, answer: Json): ApplianceInfo {
   const body = isObject(answer) ? answer['body'] : undefined;
   if (!isObject(body)) throw wrong(origin, 'without an object "body"');
-  const roles = body['roles'] ?? [];
+  const given = body['roles'] ?? [];
+  const roles = typeof given === 'string' ? [given] : given;
   if (!isList(roles) || !roles.every((role) => typeof role === 'string'))
     throw wrong(origin, 'with "roles" not a list of strings');
   return {

@@ -1,15 +1,15 @@
 import type { Operation } from '../plan/plan.ts';
 import { SpsGitopsError } from '../shared/errors.ts';
-import { sleep } from '../shared/sleep.ts';
 import { ApplianceError } from '../sps/appliance-error.ts';
 import { closeTransaction, type CloseStart } from './close-transaction.ts';
-import { commit, isLoginRefused, readWithLogin } from './commit.ts';
+import { commit } from './commit.ts';
 import { failureAt } from './failure-at.ts';
 import { NEVER } from './never.ts';
+import { proveCommit } from './prove-commit.ts';
 import { rebase, type HashBase } from './rebase.ts';
 import { stage } from './stage.ts';
 import { StartOver } from './start-over.ts';
-import { differences, type Touched } from './touched.ts';
+import type { Touched } from './touched.ts';
 import type { TransactionContext } from './transaction-context.ts';
 import { verifyStaged } from './verify-staged.ts';
 
@@ -43,7 +43,7 @@ export async function executeTransaction(
     context.progress.transaction = 'committed';
     context.progress.committed = operations.length;
     context.log('transaction.committed', { operations: operations.length });
-    await prove(touched, context);
+    await proveCommit(touched, context);
     return { kind: 'committed' };
   } catch (error) {
     if (error instanceof StartOver) return { kind: 'start-over', cause: error, hash };
@@ -156,37 +156,4 @@ async function checkHash(base: HashBase, { appliance, signal }: TransactionConte
   // Without a session the appliance tells less of itself instead of saying 401. core.md §11.1.
   if (configHash === null) await appliance.transactionStatus(signal);
   if (configHash !== base) throw new StartOver('hash-moved');
-}
-
-/** Reads the touched resources after the commit, until they can be read: a commit may restart the appliance's services. */
-async function prove(touched: readonly Touched[], context: TransactionContext): Promise<void> {
-  const operations = touched.map((one) => one.operation);
-  const deadline = context.clock() + context.commitTimeoutMs;
-  const signal = AbortSignal.timeout(context.commitTimeoutMs * 2);
-  for (let pause = 200; ; pause = Math.min(pause * 2, 2000)) {
-    try {
-      const differing = differences(await readWithLogin(operations, context, signal));
-      if (differing.length === 0) return;
-      throw new SpsGitopsError(
-        'notIdempotent',
-        'the commit took effect, yet the appliance differs from what was sent',
-        {
-          details: { pointers: [...differing] },
-          hint: 'write the values in the files as the appliance gives them back',
-        },
-      );
-    } catch (error) {
-      if (error instanceof SpsGitopsError && error.failure === 'notIdempotent') throw error;
-      if (isLoginRefused(error) || context.clock() + pause > deadline) throw committedUnread(error);
-      await sleep(pause, signal);
-    }
-  }
-}
-
-function committedUnread(cause: unknown): SpsGitopsError {
-  const message = 'the changes are committed, but the appliance could not be read afterwards';
-  return new SpsGitopsError('committedUnread', message, {
-    cause,
-    hint: 'run `sps-gitops plan` to see that it is in sync',
-  });
 }

@@ -67,9 +67,9 @@ function messageOf(row: FailureCase, error: ApplianceError, secrets: SecretBook)
 function hintOf(row: FailureCase, error: ApplianceError): { readonly hint?: string } {
   switch (row) {
     case 'locked':
-      return { hint: 'nothing was changed; wait until the other user leaves the configuration pages, then run again' };
+      return { hint: 'wait until the other user leaves the configuration pages, then run again' };
     case 'stageRejected':
-      return { hint: 'everything was rolled back; correct the value that the appliance names, then run again' };
+      return { hint: 'correct the value that the appliance names, then run again' };
     case 'forbidden':
       return { hint: 'give the account the REST privilege and the rights of the pages that it manages' };
     default:

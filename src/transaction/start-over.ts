@@ -1,6 +1,6 @@
 /**
  * Why a run begins anew, its transaction closed: `session-lost` (401 in the middle), `transaction-gone` (409 to a write
- * while the status is closed), `live-moved` (a touched resource), `hash-moved` (`config_hash` before the commit),
+ * while the status is closed, or the first writes vanished), `live-moved` (a touched resource), `hash-moved` (`config_hash` before the commit),
  * `message-refused` (the commit message, with the transaction closed by that).
  */
 export type StartOverCause = 'session-lost' | 'transaction-gone' | 'live-moved' | 'hash-moved' | 'message-refused';

@@ -5,6 +5,7 @@ import type { Json } from '../shared/json.ts';
 import type { ChangeEntry } from '../sps/message.ts';
 import { checkChangeList } from './change-list.ts';
 import type { Rebased } from './rebase.ts';
+import { StartOver } from './start-over.ts';
 import { readTouched, standStill, type Touched } from './touched.ts';
 import type { TransactionContext } from './transaction-context.ts';
 
@@ -21,7 +22,8 @@ export async function verifyStaged(rebased: Rebased, context: TransactionContext
   const operations = rebased.touched.map((one) => one.operation);
   const after = await readTouched(operations, context, signal);
   const unmoved = standStill(rebased.touched, after, rebased.volatile);
-  if (!unmoved && after.some((one) => one.comparison.patch.length > 0)) throw notTaken(after, context);
+  if (!unmoved && after.some((one) => one.comparison.patch.length > 0))
+    throw await whyNotTaken(rebased, after, context);
 
   const entries = await appliance.changes(signal);
   const { foreign, missing } = checkChangeList(operations, entries);
@@ -36,13 +38,31 @@ export async function verifyStaged(rebased: Rebased, context: TransactionContext
   context.log('transaction.checked', { changes: entries.length, pendingVisible: !unmoved });
 }
 
+/**
+ * A transaction that vanished under the first writes, and that a later one opened anew without being asked, looks like
+ * values that were not taken: the first ones are neither to be read nor in the list, later ones are in it.
+ */
+async function whyNotTaken(
+  rebased: Rebased,
+  after: readonly Touched[],
+  context: TransactionContext,
+): Promise<SpsGitopsError | StartOver> {
+  const operations = after.map((one) => one.operation);
+  const { missing } = checkChangeList(operations, await context.appliance.changes(context.signal));
+  const lost = operations.findLastIndex((operation) => missing.includes(operation));
+  const first = after.slice(0, lost + 1);
+  const vanished = first.length > 0 && first.length < after.length && missing.length === first.length;
+  const isGone = vanished && standStill(rebased.touched.slice(0, first.length), first, rebased.volatile);
+  return isGone ? new StartOver('transaction-gone') : notTaken(after, context);
+}
+
 function notTaken(after: readonly Touched[], context: TransactionContext): SpsGitopsError {
   const places = after.flatMap(({ operation, comparison }) =>
     comparison.patch.map((entry) => sentAndBack(operation.resource, entry, context)),
   );
   return new SpsGitopsError('verifyFailed', 'the appliance did not take the change as it was sent', {
     details: { places },
-    hint: 'everything was rolled back; write the value in the file as the appliance gives it back',
+    hint: 'write the value in the file as the appliance gives it back',
   });
 }
 
@@ -59,7 +79,7 @@ function listDiffers(
 ): SpsGitopsError {
   const unexpected = foreign.map(({ type, path }) => secrets.withhold({ type, path }));
   const message = "the appliance's list of pending changes is not the plan";
-  const hint = 'everything was rolled back; look for another writer on the appliance, then run again';
+  const hint = 'look for another writer on the appliance, then run again';
   return new SpsGitopsError('planChanged', message, { details: { unexpected, missing: [...missing] }, hint });
 }
 

@@ -56,7 +56,7 @@ body:
 
 /** Short limits, so that a test of a dead appliance is soon over, and everything that can be logged. */
 const SETTINGS = `appliance:
-  requests: { timeout: 2s, commitTimeout: 3s }
+  requests: { timeout: 1s, commitTimeout: 1500ms }
 log: { level: debug, format: json }
 `;
 

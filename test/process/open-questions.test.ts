@@ -119,3 +119,17 @@ test('a side effect is a warning', async () => {
   expect(result.json()).toMatchObject(applied);
   expect(result.json().warnings?.map((warning) => warning.code)).toEqual(['side-effect']);
 });
+
+test('an answer of an impossible type where the files write is nonsense, not drift', async () => {
+  const w = await worldWith({});
+  w.simulator.faults.add({
+    kind: 'status',
+    status: 200,
+    json: { key: 'support_info', body: { uri: 'https://x' }, meta: {} },
+    match: { method: 'GET', path: '/api/configuration/management/support_info' },
+  });
+  const result = await w.run(['apply', '--json']);
+  expect(result.json()).toMatchObject({ outcome: 'failed', transaction: 'none', reason: 'TargetUnreachable' });
+  expect(JSON.stringify(result.json().error)).toContain('management/support_info /uri');
+  expectOld(w);
+});

@@ -111,7 +111,7 @@ describe('info', () => {
     [{}],
     [{ body: 'x' }],
     [{ body: { hostname: 1 } }],
-    [{ body: { roles: 'x' } }],
+    [{ body: { roles: { a: 'x' } } }],
     [{ body: { roles: [1] } }],
   ])('refuses %j', async (answer) => {
     const { appliance } = await scripted([json(answer)]);

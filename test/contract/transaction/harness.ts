@@ -39,7 +39,7 @@ export const OLD: Readonly<Record<string, Json>> = {
 };
 
 /** The configuration after it. */
-export const NEW: Readonly<Record<string, Json>> = {
+const NEW: Readonly<Record<string, Json>> = {
   'management/splunk_forwarder': { ...SPLUNK_BODY, port: 8089, token: TOKENS.wanted },
   'management/support_info': { uri: { selection: 'url', value: 'https://help.example.com' } },
 };

@@ -85,6 +85,7 @@ export function updating(resources: readonly string[], changes: Partial<Plan> = 
     operations,
     unchanged: 0,
     managedLive: operations.length,
+    misshapen: [],
     errors: [],
     warnings: [],
     ...changes,

@@ -104,7 +104,8 @@ describe('the digest', () => {
 
 describe('findings', () => {
   test('a target that the schema refuses is an error at its place, without the value', () => {
-    const plan = planOf({ token: 'old-1' }, { token: 'new-2' }, SCHEMA);
+    const tagged = { ...SCHEMA, required: ['a', 'token'] };
+    const plan = planOf({ selection: 'x', a: 1, token: 'old-1' }, { selection: 'y', token: 'new-2' }, tagged);
     expect(plan.errors).toHaveLength(1);
     expect(plan.errors[0]).toMatchObject({
       severity: 'error',
@@ -118,6 +119,20 @@ describe('findings', () => {
   test('the live part of a target is not judged where nothing differs', () => {
     expect(planOf({ a: 'wrong', l: [1] }, { l: [1] }, SCHEMA)).toMatchObject({ errors: [], operations: [] });
     expect(planOf({ a: 'wrong', l: [1] }, { l: [2] }, SCHEMA).errors).toHaveLength(1);
+  });
+
+  test('a member that the firmware lacks is not missing because of the files', () => {
+    const plan = planOf({ token: 'old-1' }, { token: 'new-2' }, SCHEMA);
+    expect(plan).toMatchObject({ errors: [], misshapen: [] });
+    expect(plan.operations).toHaveLength(1);
+  });
+
+  test.each([
+    ['where the files write', { a: [1] }, { a: 2 }, ['test/thing /a']],
+    ['above what the files write', 'nonsense', { a: 2 }, ['test/thing ']],
+    ['elsewhere', { a: 1, token: 5 }, { a: 2 }, []],
+  ] as const)('a live value of an impossible type %s', (_name, live, desired, misshapen) => {
+    expect(planOf(live, desired, SCHEMA).misshapen).toEqual(misshapen);
   });
 
   test.each([

@@ -166,7 +166,7 @@ test('the error says where, what the appliance said, and what to do', () => {
     message: 'wrong port',
     details: { path: '/port' },
   });
-  expect(failure.hint).toContain('rolled back');
+  expect(failure.hint).toContain('correct the value');
   expect(failure.cause).toBe(error);
 });
 

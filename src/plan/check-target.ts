@@ -1,0 +1,32 @@
+import type { ResourceType, SchemaFinding } from '../resources/resource-type.ts';
+import { isAtOrBelow } from '../shared/pointer.ts';
+import type { Comparison } from './plan.ts';
+import type { Sealer } from './seal.ts';
+
+/** What the schema says about an operation before anything is opened. */
+export interface TargetCheck {
+  /** What the merged body violates because of the files. */
+  readonly findings: readonly SchemaFinding[];
+  /** Pointers at which the appliance answered with another type than it can have, where the files want to write. */
+  readonly misshapen: readonly string[];
+}
+
+/**
+ * Validates the merged body in full. A member that the live body lacks already is not missing because of the files: a
+ * firmware may have fewer members than the schema asks for, and the appliance has the last word. But a live value of an
+ * impossible type where the files want to write is an answer that makes no sense, and no ground to plan on.
+ */
+export function checkTarget(type: ResourceType, { live, target, patch }: Comparison, sealer: Sealer): TargetCheck {
+  const ofLive = type.validateTarget(sealer.reveal(live));
+  const lacking = new Set(ofLive.filter(({ code }) => code === 'missing-member').map(nameOf));
+  const findings = type.validateTarget(sealer.reveal(target)).filter((finding) => !lacking.has(nameOf(finding)));
+  const misshapen = ofLive.filter(({ code, pointer }) => {
+    const touched = patch.some(({ path }) => isAtOrBelow(path, pointer) || isAtOrBelow(pointer, path));
+    return code === 'wrong-type' && touched;
+  });
+  return { findings, misshapen: misshapen.map((finding) => finding.pointer) };
+}
+
+function nameOf({ pointer, code, message }: SchemaFinding): string {
+  return `${pointer} ${code} ${message}`;
+}

@@ -1,0 +1,40 @@
+import { SpsGitopsError } from '../shared/errors.ts';
+import { lookAgain } from './look-again.ts';
+import { isLoginRefused, readCommitted } from './read-committed.ts';
+import { differences, type Touched } from './touched.ts';
+import type { TransactionContext } from './transaction-context.ts';
+
+/**
+ * Reads the touched resources after the commit, until they can be read: a commit may restart the appliance's services.
+ * Throws `notIdempotent` with the pointers that differ from what was sent, or `committedUnread` after `commitTimeoutMs`.
+ */
+export async function proveCommit(touched: readonly Touched[], context: TransactionContext): Promise<void> {
+  const operations = touched.map((one) => one.operation);
+  const deadline = context.clock() + context.commitTimeoutMs;
+  const signal = AbortSignal.timeout(context.commitTimeoutMs * 2);
+  let failure: unknown;
+  const look = async (): Promise<readonly string[] | undefined> => {
+    try {
+      return differences(await readCommitted(operations, context, signal));
+    } catch (error) {
+      if (isLoginRefused(error)) throw committedUnread(error);
+      failure = error;
+      return undefined;
+    }
+  };
+  const differing = await lookAgain(look, deadline, context, signal);
+  if (differing === undefined) throw committedUnread(failure);
+  if (differing.length === 0) return;
+  throw new SpsGitopsError('notIdempotent', 'the commit took effect, yet the appliance differs from what was sent', {
+    details: { pointers: [...differing] },
+    hint: 'write the values in the files as the appliance gives them back',
+  });
+}
+
+function committedUnread(cause: unknown): SpsGitopsError {
+  const message = 'the changes are committed, but the appliance could not be read afterwards';
+  return new SpsGitopsError('committedUnread', message, {
+    cause,
+    hint: 'run `sps-gitops plan` to see that it is in sync',
+  });
+}

@@ -1,0 +1,26 @@
+import type { Operation } from '../plan/plan.ts';
+import { ApplianceError } from '../sps/appliance-error.ts';
+import { isSessionGone } from './close-transaction.ts';
+import { readTouched, type Touched } from './touched.ts';
+import type { TransactionContext } from './transaction-context.ts';
+
+/** Reads the touched resources, with a new session when the old one is gone: a commit may restart the web service. */
+export async function readCommitted(
+  operations: readonly Operation[],
+  context: TransactionContext,
+  signal: AbortSignal,
+): Promise<readonly Touched[]> {
+  try {
+    return await readTouched(operations, context, signal);
+  } catch (error) {
+    if (!isSessionGone(error)) throw error;
+    context.appliance.forgetSession();
+    await context.appliance.login(signal);
+    return readTouched(operations, context, signal);
+  }
+}
+
+/** Logging in again and again with what was refused would lock the account. */
+export function isLoginRefused(error: unknown): boolean {
+  return error instanceof ApplianceError && error.request.path.startsWith('/api/authentication') && error.answered;
+}
