@@ -52,7 +52,9 @@ export function parseDocument(
   const resource = readResource(present, report);
   const optional = readOptional(present, report);
   if (!Object.hasOwn(value, 'resource')) missing('resource', 'the path below /api/configuration', report);
-  if (!Object.hasOwn(value, 'body')) missing('body', 'the managed fields', report);
+  // A document that asks for what is not built needs no body for it.
+  const wantsBody = !Object.keys(value).some((member) => MEMBERS[member] === 'not-built');
+  if (wantsBody && !Object.hasOwn(value, 'body')) missing('body', 'the managed fields', report);
   const body = resolveKeyTags(value['body'] ?? null);
   const ignore = checkIgnore(present['ignore'], body, report);
   if (resource === undefined || !Object.hasOwn(value, 'body')) return { parsed: undefined, findings };

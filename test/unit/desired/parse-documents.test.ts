@@ -122,6 +122,11 @@ describe('findings of a document', () => {
     expect(findings[0]?.message).toContain(`"${name}"`);
   });
 
+  it('is not asked for a body that what is not built would not have', () => {
+    const { findings } = parse('resource: r\nname: x\nstate: absent\n');
+    expect(findings.map((finding) => finding.code)).toEqual(['not-built', 'not-built']);
+  });
+
   it.each(['', '/a', 'a/', 'a//b', '.', 'a/../b', 'a/./b', 'a b', 'ä', 'a?b', 'a%2fb', 'a\\b', 'a#b'])(
     'refuse the resource %j',
     (resource) => {
@@ -140,7 +145,7 @@ describe('findings of a document', () => {
   it('come all at once', () => {
     const { findings } = parse('resource: /r\nbdy: 1\nname: x\noptional: 3\nignore: [x]\n');
     expect(findings.map(({ code }) => code).sort()).toEqual(
-      ['member-missing', 'not-built', 'pointer-malformed', 'resource-path', 'unknown-member', 'wrong-type'].sort(),
+      ['not-built', 'pointer-malformed', 'resource-path', 'unknown-member', 'wrong-type'].sort(),
     );
   });
 
