@@ -10,7 +10,7 @@ import { SpsGitopsError } from './shared/errors.ts';
 import { isObject, parseJson, type JsonObject } from './shared/json.ts';
 
 /** Exit code of a process that a signal ended: 128 and the signal's number. */
-const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
+const SIGNALS = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 
 const packageFolder = new URL('..', import.meta.url);
 
@@ -28,8 +28,11 @@ async function resourceSchemas(): Promise<readonly JsonObject[]> {
 
 async function confirm(question: string, signal: AbortSignal): Promise<boolean> {
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  // While it reads, the terminal's Ctrl+C comes here instead of to the process.
+  terminal.on('SIGINT', () => process.kill(process.pid, 'SIGINT'));
+  const ended = new Promise<string>((resolve) => terminal.once('close', () => resolve('')));
   try {
-    return (await terminal.question(question, { signal })).trim() === 'yes';
+    return (await Promise.race([terminal.question(question, { signal }), ended])).trim() === 'yes';
   } catch {
     signal.throwIfAborted();
     // The end of the input (Ctrl+D) is no yes.

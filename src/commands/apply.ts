@@ -23,6 +23,7 @@ import {
   planMembers,
   printFailure,
   printJson,
+  printStack,
   raiseWarnings,
   transactionOf,
 } from './report-run.ts';
@@ -53,12 +54,21 @@ export async function apply(flags: ApplyFlags, io: CommandIo): Promise<number> {
     const error = foreseen(cause);
     const { prepared, warnings } = opened;
     raiseWarnings(flags.json ? 'log' : 'text', prepared, warnings, io);
-    if (flags.json) printJson({ ...failureDocument(error, prepared, warnings), ...costMembers(prepared) }, io);
-    else printFailure(error, prepared === null ? null : transactionOf(error.failure, prepared.run.record), io);
+    if (flags.json) {
+      printStack(error, io);
+      printJson({ ...failureDocument(error, prepared, warnings), ...costMembers(prepared) }, io);
+    } else printFailure(error, prepared === null ? null : transactionOf(error.failure, prepared.run.record), io);
     return error.exitCode;
   } finally {
-    await opened.prepared?.appliance.close();
-    await opened.lock?.release();
+    await closeAll(opened, io);
+  }
+}
+
+/** Nothing that fails here takes back what the run has reported. */
+async function closeAll({ prepared, lock }: Opened, io: CommandIo): Promise<void> {
+  const closed = await Promise.allSettled([prepared?.appliance.close(), lock?.release()]);
+  for (const one of closed) {
+    if (one.status === 'rejected') io.stderr(`warning: ${foreseen(one.reason).message} while closing\n`);
   }
 }
 

@@ -11,7 +11,7 @@ export interface SavedPlan {
   readonly commit: string | null;
 }
 
-/** Saves a plan, whole or not at all. Throws `internal` when the file cannot be written. */
+/** Saves a plan, whole or not at all. Throws `inputInvalid` when the file cannot be written. */
 export async function writePlanFile(path: string, document: JsonObject, io: CommandIo): Promise<void> {
   const target = resolve(io.workingDirectory, path);
   const draft = `${target}.${randomBytes(6).toString('hex')}.tmp`;
@@ -19,7 +19,7 @@ export async function writePlanFile(path: string, document: JsonObject, io: Comm
     await writeFile(draft, `${JSON.stringify(document, null, 2)}\n`, { mode: 0o600, flag: 'wx' });
     await rename(draft, target);
   } catch (cause) {
-    await rm(draft, { force: true });
+    await rm(draft, { force: true }).catch(() => undefined);
     throw new SpsGitopsError('inputInvalid', `the plan could not be written to ${path}`, {
       code: 'plan-file-unwritable',
       cause,

@@ -20,6 +20,7 @@ import {
   planMembers,
   printFailure,
   printJson,
+  printStack,
   raiseWarnings,
   transactionOf,
 } from './report-run.ts';
@@ -56,18 +57,21 @@ export async function plan(flags: PlanFlags, io: CommandIo): Promise<number> {
   } catch (cause) {
     const error = foreseen(cause);
     raiseWarnings(flags.json ? 'log' : 'text', prepared, warnings, io);
-    if (flags.json) printJson(failureDocument(error, prepared, warnings), io);
-    else printFailure(error, prepared === null ? null : transactionOf(error.failure, prepared.run.record), io);
+    if (flags.json) {
+      printStack(error, io);
+      printJson(failureDocument(error, prepared, warnings), io);
+    } else printFailure(error, prepared === null ? null : transactionOf(error.failure, prepared.run.record), io);
     return error.exitCode;
   } finally {
     await prepared?.appliance.close();
   }
 }
 
-function nextStep({ brakes }: PlannedRun, { out }: PlanFlags): string {
+function nextStep({ brakes }: PlannedRun, { out, settings }: PlanFlags): string {
+  const command = settings === undefined ? 'sps-gitops apply' : `sps-gitops apply --settings ${settings}`;
   if (brakes.length > 0)
     return 'Next: `sps-gitops apply` will refuse this plan; the warnings say why and what to do.\n';
   return out === undefined
-    ? 'Next: `sps-gitops apply` applies it in one transaction.\n'
-    : `Next: \`sps-gitops apply --plan ${out}\` applies exactly this plan.\n`;
+    ? `Next: \`${command}\` applies it in one transaction.\n`
+    : `Next: \`${command} --plan ${out}\` applies exactly this plan.\n`;
 }

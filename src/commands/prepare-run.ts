@@ -17,6 +17,7 @@ import type { Log } from '../shared/log.ts';
 import { SecretBook } from '../shared/secret-book.ts';
 import { ApplianceError } from '../sps/appliance-error.ts';
 import { Appliance } from '../sps/appliance.ts';
+import { basicCredentials } from '../sps/basic-credentials.ts';
 import type { CommandIo } from './command-io.ts';
 
 /** Flags that every command understands. */
@@ -101,6 +102,10 @@ export function prepareRun(settings: Settings, parts: RunParts, io: CommandIo): 
   const id = randomBytes(16).toString('hex');
   const log = oneShotLog(settings, { runId: id, commit: parts.desired.revision.commit }, io);
   const { url, tls, login, requests } = target;
+  const secrets = new SecretBook();
+  secrets.add(login.kind === 'password' ? login.password.reveal() : login.key.reveal());
+  // An error page may echo the header that the password went out in.
+  if (login.kind === 'password') secrets.add(basicCredentials(login.username, login.password).reveal());
   const appliance = new Appliance({
     url,
     ca: tls.ca,
@@ -108,10 +113,9 @@ export function prepareRun(settings: Settings, parts: RunParts, io: CommandIo): 
     login,
     ...requests,
     userAgent: `sps-gitops/${io.version}`,
+    onSession: (id) => secrets.add(id.reveal()),
     onRequest: (report) => log('request.sent', { ...report }),
   });
-  const secrets = new SecretBook();
-  secrets.add(login.kind === 'password' ? login.password.reveal() : login.key.reveal());
   const isNotFound = (error: unknown) => error instanceof ApplianceError && error.status === 404;
   const run: Run = {
     id,

@@ -1,6 +1,6 @@
 import { errorText } from '../report/error-text.ts';
 import { findingsText } from '../report/findings-text.ts';
-import { planDocument, revisionDocument } from '../report/plan-document.ts';
+import { planDocument, revisionDocument, warningDocument } from '../report/plan-document.ts';
 import { costDocument, outcomeDocument } from '../report/run-document.ts';
 import type { PlannedRun, Run, RunRecord } from '../reconcile/run.ts';
 import type { Diagnostic } from '../shared/diagnostic.ts';
@@ -26,10 +26,13 @@ export function transactionOf(end: OutcomeCase, record: RunRecord): TransactionS
 
 /** The plan's members of a report, as far as the run got: all of them, or the revision, or nothing. */
 export function planMembers(prepared: PreparedRun | null, warnings: readonly Diagnostic[]): JsonObject {
-  if (prepared === null) return { version: 1 };
+  if (prepared === null) return { version: 1, ...early(warnings) };
   const { run, url } = prepared;
   const { planned } = run.record;
-  if (planned === null) return { version: 1, revision: revisionDocument(run.desired.revision, run.secrets) };
+  if (planned === null) {
+    const revision = revisionDocument(run.desired.revision, run.secrets);
+    return { version: 1, revision, ...early([...warnings, ...run.desired.warnings]) };
+  }
   return planDocument({
     plan: planned.plan,
     appliance: planned.appliance,
@@ -39,6 +42,11 @@ export function planMembers(prepared: PreparedRun | null, warnings: readonly Dia
     sealer: run.sealer,
     secrets: run.secrets,
   });
+}
+
+/** Warnings of a run that came to no plan; the member is left out when there are none. */
+function early(warnings: readonly Diagnostic[]): JsonObject {
+  return warnings.length === 0 ? {} : { warnings: warnings.map(warningDocument) };
 }
 
 /**
@@ -51,8 +59,9 @@ export function raiseWarnings(
   io: CommandIo,
 ): void {
   const all = [...warnings, ...(prepared === null ? [] : warningsOf(prepared.run))];
-  if (form === 'text') io.stderr(findingsText(all, io.paintError));
-  else if (prepared !== null) for (const warning of all) logWarning(warning, prepared.run.log);
+  // Before a run is prepared there is no log to write to.
+  if (form === 'text' || prepared === null) io.stderr(findingsText(all, io.paintError));
+  else for (const warning of all) logWarning(warning, prepared.run.log);
 }
 
 function logWarning({ code, message, position }: Diagnostic, log: Run['log']): void {
@@ -98,8 +107,13 @@ export function costMembers(prepared: PreparedRun | null): JsonObject {
 /** Prints a failure for a person. */
 export function printFailure(error: SpsGitopsError, transaction: TransactionState | null, io: CommandIo): void {
   io.stderr(errorText(error, transaction, io.paintError));
+  printStack(error, io);
+}
+
+/** Prints where a defect happened; a failure that the program foresees has no stack. */
+export function printStack(error: SpsGitopsError, io: CommandIo): void {
   const { cause } = error;
-  if (error.failure === 'internal' && cause instanceof Error) io.stderr(`${cause.stack ?? cause.message}\n`);
+  if (error.code === 'InternalError' && cause instanceof Error) io.stderr(`${cause.stack ?? cause.message}\n`);
 }
 
 /** Prints one JSON document. */

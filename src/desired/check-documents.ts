@@ -1,4 +1,5 @@
 import type { Diagnostic } from '../shared/diagnostic.ts';
+import { COLLECTION_PATHS } from '../resources/known-paths.ts';
 import type { Registry } from '../resources/resource-type.ts';
 import { compareText, identityOf, type ParsedDocument } from './parsed-document.ts';
 
@@ -48,6 +49,12 @@ function checkKnown(
   unknown: UnknownResources,
 ): readonly Diagnostic[] {
   if (registry.find(resource) !== undefined) return [];
+  const collection = collectionAbove(resource);
+  if (collection !== undefined) {
+    const message = `the path names a member of ${collection} by its key; keys differ between appliances`;
+    const hint = `write resource: ${collection}`;
+    return [document.place('/resource', 'value', { severity: 'error', code: 'resource-path', message, hint })];
+  }
   const nearest = registry.nearest(resource);
   const severity = nearest !== undefined || unknown === 'refuse' ? 'error' : 'warning';
   const message = 'no schema describes this resource';
@@ -56,4 +63,8 @@ function checkKnown(
       ? 'check the path; without a schema the body cannot be validated'
       : `did you mean "${nearest}"?`;
   return [document.place('/resource', 'value', { severity, code: 'unknown-resource', message, hint })];
+}
+
+function collectionAbove(resource: string): string | undefined {
+  return [...COLLECTION_PATHS].find((collection) => resource.startsWith(`${collection}/`));
 }

@@ -117,14 +117,24 @@ async function readFile(file: YamlFile, loading: Loading): Promise<void> {
   }
 }
 
-function textOf(name: string, answer: FileBytes): string | Pick<Diagnostic, 'code' | 'message'> {
+function textOf(name: string, answer: FileBytes): string | Omit<Diagnostic, 'severity'> {
   switch (answer.kind) {
     case 'bytes':
-      return decodeText(answer.bytes) ?? { code: 'not-utf8', message: 'the file is not UTF-8 text' };
+      return (
+        decodeText(answer.bytes) ?? {
+          code: 'not-utf8',
+          message: 'the file is not UTF-8 text',
+          hint: 'save it as UTF-8',
+        }
+      );
     case 'too-large':
-      return { code: 'file-too-large', message: 'the file is larger than 5 MiB' };
+      return { code: 'file-too-large', message: 'the file is larger than 5 MiB', hint: 'split it into several' };
     case 'unreadable':
-      return { code: 'file-unreadable', message: 'the file cannot be read' };
+      return {
+        code: 'file-unreadable',
+        message: 'the file cannot be read',
+        hint: 'give the user of the program read access',
+      };
     case 'missing':
       // It was there when the folder was listed.
       throw unstable('a file vanished while the files were read', { path: name });

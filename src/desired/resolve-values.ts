@@ -111,21 +111,39 @@ function convertVariable(tag: '!env' | '!env:int' | '!env:bool', value: string |
 }
 
 const FILE_FAULTS = {
-  missing: { code: 'file-missing', message: 'the file named here is not there' },
+  missing: {
+    code: 'file-missing',
+    message: 'the file named here is not there',
+    hint: 'check the path, which is relative to the YAML file; of a git checkout only what is committed counts',
+  },
   outside: {
     code: 'file-outside-roots',
     message: 'the file named here is outside of the desired-state directory and of all file roots',
     hint: 'move it, or add its folder to desiredState.fileRoots',
   },
-  loop: { code: 'link-loop', message: 'the symbolic links to the file named here lead in a circle' },
-  'not-a-file': { code: 'not-a-file', message: 'what is named here is not a file' },
-  unreadable: { code: 'file-unreadable', message: 'the file named here cannot be read' },
-  'too-large': { code: 'file-too-large', message: 'the file named here is larger than 5 MiB' },
+  loop: {
+    code: 'link-loop',
+    message: 'the symbolic links to the file named here lead in a circle',
+    hint: 'lead one of the links to a file',
+  },
+  'not-a-file': { code: 'not-a-file', message: 'what is named here is not a file', hint: 'name a file' },
+  unreadable: {
+    code: 'file-unreadable',
+    message: 'the file named here cannot be read',
+    hint: 'give the user of the program read access',
+  },
+  'too-large': {
+    code: 'file-too-large',
+    message: 'the file named here is larger than 5 MiB',
+    hint: 'check that it is the right file',
+  },
 } as const satisfies Record<Exclude<ValueFile['kind'], 'bytes'>, Omit<Diagnostic, 'severity'>>;
 
 function textOf(file: ValueFile): Answer {
   if (file.kind !== 'bytes') return FILE_FAULTS[file.kind];
   const text = decodeText(file.bytes);
-  if (text === undefined) return { code: 'not-utf8', message: 'the file named here is not UTF-8 text' };
+  if (text === undefined) {
+    return { code: 'not-utf8', message: 'the file named here is not UTF-8 text', hint: 'save it as UTF-8' };
+  }
   return { value: text.replace(/\r?\n$/, '') };
 }

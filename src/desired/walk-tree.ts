@@ -81,12 +81,28 @@ function isYaml(name: string): boolean {
 }
 
 const FINDINGS = {
-  loop: { code: 'link-loop', message: 'the symbolic link leads back to itself' },
-  missing: { code: 'file-missing', message: 'the symbolic link leads to nothing' },
-  outside: { code: 'file-outside-roots', message: 'the symbolic link leads out of the desired-state directory' },
-  unreadable: { code: 'file-unreadable', message: 'the file cannot be read' },
-  'not-a-file': { code: 'not-a-file', message: 'this is neither a file nor a folder' },
-} as const satisfies Record<string, Pick<Diagnostic, 'code' | 'message'>>;
+  loop: { code: 'link-loop', message: 'the symbolic link leads back to itself', hint: 'remove the link' },
+  missing: {
+    code: 'file-missing',
+    message: 'the symbolic link leads to nothing',
+    hint: 'remove the link, or put back what it leads to',
+  },
+  outside: {
+    code: 'file-outside-roots',
+    message: 'the symbolic link leads out of the desired-state directory',
+    hint: 'move what it leads to into the directory; file roots are for values, not for documents',
+  },
+  unreadable: {
+    code: 'file-unreadable',
+    message: 'the file cannot be read',
+    hint: 'give the user of the program read access',
+  },
+  'not-a-file': {
+    code: 'not-a-file',
+    message: 'this is neither a file nor a folder',
+    hint: 'remove it, or give it a name that does not end in .yaml or .yml',
+  },
+} as const satisfies Record<string, Omit<Diagnostic, 'severity'>>;
 
 type Trouble = Exclude<Resolved, { real: string }>;
 

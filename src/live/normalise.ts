@@ -1,4 +1,5 @@
 import { isList, isObject, type Json } from '../shared/json.ts';
+import { memberNode } from '../resources/member-node.ts';
 import type { FieldNode } from '../resources/resource-type.ts';
 
 /**
@@ -10,7 +11,7 @@ export function normalise(body: Json, node: FieldNode | undefined): Json {
   if (!isObject(body)) return body;
   const members: [string, Json][] = [];
   for (const [name, value] of Object.entries(body)) {
-    const member = node?.members.get(name) ?? node?.otherMembers;
+    const member = memberNode(node, name);
     if (!member?.derived) members.push([name, normalise(value, member)]);
   }
   const normal = Object.fromEntries(members);

@@ -6,7 +6,7 @@ import { SpsGitopsError } from '../shared/errors.ts';
 import { isList, isObject, type Json } from '../shared/json.ts';
 import { normalise } from './normalise.ts';
 
-/** What reading needs of the appliance. `notFound` stands for a 404. */
+/** What reading needs of the appliance. */
 export interface ApplianceReader {
   read(path: string, signal: AbortSignal): Promise<LeafOrListing>;
 }
@@ -46,7 +46,10 @@ async function readOne(resource: string, source: LiveSource, signal: AbortSignal
     throw error;
   }
   const type = source.registry.find(resource);
-  if (reading.kind === 'listing') throw listingInstead(resource, type === undefined);
+  if (reading.kind === 'listing') {
+    if (type !== undefined) throw listingInstead(resource);
+    return { resource, state: 'listing' };
+  }
   if (!isExact(reading.body)) throw inexact(resource);
   return { resource, state: 'present', body: normalise(reading.body, type?.fields) };
 }
@@ -63,14 +66,7 @@ function inexact(resource: string): SpsGitopsError {
   return new SpsGitopsError('targetUnreachable', message, { hint: 'take the resource out of the desired state' });
 }
 
-function listingInstead(resource: string, isUnknown: boolean): SpsGitopsError {
-  if (isUnknown) {
-    return new SpsGitopsError('inputInvalid', `${resource} is a collection; this version manages singletons only`, {
-      code: 'not-built',
-      hint: 'remove the document',
-      details: { resource },
-    });
-  }
+function listingInstead(resource: string): SpsGitopsError {
   const message = `GET ${hrefOf(resource)} answered with a listing where one object was expected`;
   return new SpsGitopsError('targetUnreachable', message, { hint: 'check that appliance.url is an SPS appliance' });
 }

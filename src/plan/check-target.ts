@@ -12,18 +12,18 @@ export interface TargetCheck {
 }
 
 /**
- * Validates the merged body in full. A member that the live body lacks already is not missing because of the files: a
- * firmware may have fewer members than the schema asks for, and the appliance has the last word. But a live value of an
- * impossible type where the files want to write is an answer that makes no sense, and no ground to plan on.
+ * Validates the merged body in full. What the live body violates already where the files write nothing is not the
+ * files' doing, nor is a member that it lacks: a firmware may know other values, or fewer members, than the schema, and
+ * the appliance has the last word. But a live value of an impossible type where the files want to write is an answer
+ * that makes no sense, and no ground to plan on.
  */
 export function checkTarget(type: ResourceType, { live, target, patch }: Comparison, sealer: Sealer): TargetCheck {
   const ofLive = type.validateTarget(sealer.reveal(live));
-  const lacking = new Set(ofLive.filter(({ code }) => code === 'missing-member').map(nameOf));
-  const findings = type.validateTarget(sealer.reveal(target)).filter((finding) => !lacking.has(nameOf(finding)));
-  const misshapen = ofLive.filter(({ code, pointer }) => {
-    const touched = patch.some(({ path }) => isAtOrBelow(path, pointer) || isAtOrBelow(pointer, path));
-    return code === 'wrong-type' && touched;
-  });
+  const touches = (pointer: string) =>
+    patch.some(({ path }) => isAtOrBelow(path, pointer) || isAtOrBelow(pointer, path));
+  const foreign = ofLive.filter(({ code, pointer }) => code === 'missing-member' || !touches(pointer)).map(nameOf);
+  const findings = type.validateTarget(sealer.reveal(target)).filter((finding) => !foreign.includes(nameOf(finding)));
+  const misshapen = ofLive.filter(({ code, pointer }) => code === 'wrong-type' && touches(pointer));
   return { findings, misshapen: misshapen.map((finding) => finding.pointer) };
 }
 

@@ -15,6 +15,9 @@ export const CUT_OFF_PATHS: readonly string[] = [
   'network/nics/**',
   'network/routing',
   'passwords',
+  'passwords/**',
   'private_keys',
+  'private_keys/**',
   'x509',
+  'x509/**',
 ];

@@ -1,3 +1,4 @@
+import { memberNode } from '../resources/member-node.ts';
 import type { FieldNode } from '../resources/resource-type.ts';
 import { equalJson, isList, isObject, type Json, type JsonObject } from '../shared/json.ts';
 import { valueAt, withValueAt } from '../shared/pointer.ts';
@@ -42,7 +43,7 @@ function merge(live: Json | undefined, desired: Json, node: FieldNode | undefine
   if (tagMoves(live, desired, node)) return fresh(desired, node, reveal);
   const merged: Record<string, Json> = { ...live };
   for (const [name, value] of Object.entries(desired)) {
-    const member = node?.members.get(name) ?? node?.otherMembers;
+    const member = memberNode(node, name);
     if (isEmpty(value) && !Object.hasOwn(live, name)) continue;
     merged[name] = merge(Object.hasOwn(live, name) ? live[name] : undefined, value, member, reveal);
   }
@@ -59,7 +60,7 @@ function fresh(desired: JsonObject, node: FieldNode | undefined, reveal: Reveal)
   if (blockIsOff(desired, {}, node, reveal)) return onlySwitch(desired);
   return Object.fromEntries(
     Object.entries(desired).map(([name, value]) => {
-      const member = node?.members.get(name) ?? node?.otherMembers;
+      const member = memberNode(node, name);
       return [name, merge(undefined, value, member, reveal)];
     }),
   );

@@ -18,7 +18,8 @@ export function movementBetween(before: Comparison, after: Comparison): Movement
   const unknown = (pointer: string) => !isDescribed(before.node, pointer) && !isManaged(before, pointer);
   const moved = diff(before.live, after.live)
     .map((entry) => entry.path)
-    .filter((pointer) => !ignore.some((ignored) => isAtOrBelow(pointer, ignored)));
+    .filter((pointer) => !ignore.some((ignored) => isAtOrBelow(pointer, ignored)))
+    .filter((pointer) => !isReadOnly(before.node, pointer));
   // What no schema knows moves as a whole: a list that grows never moves twice at the same place.
   const pointers = [...new Set(moved.map((pointer) => (unknown(pointer) ? topmost(pointer, unknown) : pointer)))];
   return { pointers, onlyUnknown: pointers.length > 0 && pointers.every(unknown) };
@@ -39,13 +40,25 @@ function topmost(pointer: string, fits: (pointer: string) => boolean): string {
   return above !== '' && fits(above) ? topmost(above, fits) : pointer;
 }
 
+/** What only the appliance sets may move as it likes. */
+function isReadOnly(node: FieldNode | undefined, pointer: string): boolean {
+  return nodesOn(node, pointer).some((one) => one?.readOnly === true);
+}
+
 function isDescribed(node: FieldNode | undefined, pointer: string): boolean {
+  return nodesOn(node, pointer).at(-1) !== undefined;
+}
+
+/** The nodes from the root to the place, `undefined` where the schema says nothing. */
+function nodesOn(node: FieldNode | undefined, pointer: string): readonly (FieldNode | undefined)[] {
+  const nodes = [node];
   let current = node;
   for (const token of splitPointer(pointer)) {
     current =
       current?.members.get(token) ?? current?.otherMembers ?? (/^\d+$/.test(token) ? current?.elements : undefined);
+    nodes.push(current);
   }
-  return current !== undefined;
+  return nodes;
 }
 
 /** A place is managed when the desired body has a value there, above or below it; a desired list manages all of itself. */

@@ -12,7 +12,9 @@ import { bodySealer, type BodySealer, type SealOptions } from './seal-body.ts';
 /** What the appliance answered for one managed resource: its body in normal form, or that it has no such endpoint. */
 export type LiveResource =
   | { readonly resource: string; readonly state: 'present'; readonly body: Json }
-  | { readonly resource: string; readonly state: 'unsupported' };
+  | { readonly resource: string; readonly state: 'unsupported' }
+  /** A collection or a directory. */
+  | { readonly resource: string; readonly state: 'listing' };
 
 /** A desired resource beside the live one, both sealed, with all that comparing them again needs. */
 export interface Comparison {
@@ -81,6 +83,10 @@ export function computePlan(
     if (have === undefined) throw new Error(`${want.resource} was not read`);
     if (have.state === 'unsupported') {
       findings.push(sources.place(want.resource, '/resource', 'value', unsupported(want)));
+      continue;
+    }
+    if (have.state === 'listing') {
+      findings.push(sources.place(want.resource, '/resource', 'value', isListing(want)));
       continue;
     }
     managedLive += 1;
@@ -166,6 +172,11 @@ function shownEntry(entry: PatchEntry, sealer: Sealer): Json {
 function digestOf(operations: readonly Operation[], sealer: Sealer): string {
   const shown = operations.map((operation) => shownOperation(operation, sealer));
   return `sha256:${createHash('sha256').update(canonicalJson(shown)).digest('hex')}`;
+}
+
+function isListing(want: DesiredResource): Diagnostic {
+  const message = `${want.resource} is a collection; this version manages single objects only`;
+  return { severity: 'error', code: 'not-built', message, hint: 'remove the document' };
 }
 
 function unsupported(want: DesiredResource): Diagnostic {

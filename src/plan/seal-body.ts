@@ -1,3 +1,4 @@
+import { memberNode } from '../resources/member-node.ts';
 import type { FieldNode } from '../resources/resource-type.ts';
 import { isList, type Json } from '../shared/json.ts';
 import { Secret } from '../shared/secret.ts';
@@ -67,7 +68,7 @@ function sealAt(
   if (isTreeObject(tree)) {
     return Object.fromEntries(
       Object.entries(tree).map(([name, value]) => {
-        const member = node?.members.get(name) ?? node?.otherMembers;
+        const member = memberNode(node, name);
         return [name, sealAt(value, member, places?.members.get(name), kind, options)];
       }),
     );

@@ -1,5 +1,6 @@
 import type { DesiredResource } from '../desired/desired-state.ts';
 import type { LiveResource } from '../plan/plan.ts';
+import { memberNode } from '../resources/member-node.ts';
 import type { FieldNode, Registry } from '../resources/resource-type.ts';
 import { isList, type Json } from '../shared/json.ts';
 import { Secret } from '../shared/secret.ts';
@@ -27,7 +28,7 @@ function collect(tree: SecretTree, node: FieldNode | undefined, book: SecretBook
   else if (node?.secret) book.add(revealTree(tree));
   else if (isTreeObject(tree)) {
     for (const [name, value] of Object.entries(tree)) {
-      collect(value, node?.members.get(name) ?? node?.otherMembers, book);
+      collect(value, memberNode(node, name), book);
     }
   } else if (typeof tree === 'object' && tree !== null && isList<SecretTree>(tree)) {
     for (const item of tree) collect(item, node?.elements, book);

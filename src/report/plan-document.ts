@@ -56,6 +56,7 @@ export function revisionDocument(revision: Revision, secrets: SecretBook): JsonO
   };
 }
 
-function warningDocument({ code, message, position }: Diagnostic): Json {
+/** A warning as reports show it. */
+export function warningDocument({ code, message, position }: Diagnostic): Json {
   return position === undefined ? { code, message } : { code, message, file: position.file, line: position.line };
 }

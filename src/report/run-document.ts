@@ -3,7 +3,7 @@ import type { SpsGitopsError } from '../shared/errors.ts';
 import type { Json, JsonObject } from '../shared/json.ts';
 import { OUTCOME_TABLE, type OutcomeCase, type TransactionState } from '../shared/outcome.ts';
 
-/** How a run ended and what it cost. */
+/** How a run ended. */
 export interface RunFacts {
   readonly end: OutcomeCase;
   readonly transaction: TransactionState;
@@ -43,8 +43,9 @@ function errorDocument(error: SpsGitopsError): Json {
   return { code, message, ...(hint === undefined ? {} : { hint }), details: { ...error.details, ...found } };
 }
 
-function findingDocument({ code, message, hint, position, pointer }: Diagnostic): Json {
+function findingDocument({ severity, code, message, hint, position, pointer }: Diagnostic): Json {
   return {
+    severity,
     code,
     message,
     ...(hint === undefined ? {} : { hint }),

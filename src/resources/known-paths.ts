@@ -44,3 +44,16 @@ export const KNOWN_PATHS: readonly string[] = [
   ...OTHERS.trim().split(/\s+/),
   ...PROTOCOLS.flatMap((protocol) => PROTOCOL_ENDPOINTS.map((endpoint) => `${protocol}/${endpoint}`)),
 ];
+
+const COLLECTIONS = `
+  aaa/ldap_servers aaa/local_database/groups aaa/local_database/users network/nics passwords private_keys plugins/aa
+  plugins/credentialstore telnet/pattern_sets trust_stores x509
+`;
+const PROTOCOL_COLLECTIONS = PROTOCOL_ENDPOINTS.filter((endpoint) => endpoint !== 'options');
+
+/** Those of the known paths that are collections: what lies below one is a member's key, which no file may name. */
+export const COLLECTION_PATHS: ReadonlySet<string> = new Set([
+  ...COLLECTIONS.trim().split(/\s+/),
+  ...KNOWN_PATHS.filter((path) => path.startsWith('policies/')),
+  ...PROTOCOLS.flatMap((protocol) => PROTOCOL_COLLECTIONS.map((endpoint) => `${protocol}/${endpoint}`)),
+]);

@@ -6,11 +6,15 @@ import { childPointer } from '../shared/pointer.ts';
 import { desiredSchemaOf, targetSchemaOf } from './derive-schema.ts';
 import { fieldNodeOf } from './field-node.ts';
 import { KNOWN_PATHS } from './known-paths.ts';
+import { memberNode } from './member-node.ts';
 import type { FieldNode, Registry, ResourceType, SchemaFinding } from './resource-type.ts';
 import { nearest, schemaFindings } from './schema-findings.ts';
 
 const ANNOTATIONS = `x-sps x-sps-message x-sps-secret x-sps-set x-sps-identity x-sps-tag x-sps-optional-block
-  x-sps-derived x-sps-reference x-sps-certificate x-sps-aliases`.split(/\s+/);
+  x-sps-derived`.split(/\s+/);
+/** Keywords that would be taken for acted upon: they would validate, and then neither mask nor compare as they promise. */
+const NOT_BUILT = ['writeOnly', 'patternProperties', 'prefixItems', 'dependentSchemas', 'unevaluatedProperties'];
+const BLOCK_MEMBERS = new Set(['resource', 'kind', 'writeFallback']);
 
 /**
  * The registry of the given schemas (the parsed files of `schemas/resources/`). Throws an `Error` that names the schema
@@ -33,6 +37,8 @@ function resourceTypeOf(schema: JsonObject): ResourceType {
   if (!isObject(block) || typeof block['resource'] !== 'string' || block['kind'] !== 'singleton') {
     throw new Error(`the schema ${JSON.stringify(schema['title'])} has no fit x-sps block`);
   }
+  const foreign = [...Object.keys(block).filter((name) => !BLOCK_MEMBERS.has(name)), ...unbuiltKeywords(schema)];
+  if (foreign.length > 0) throw new Error(`the schema of ${block['resource']} uses ${foreign.join(', ')}, not built`);
   const fields = fieldNodeOf(schema);
   const desired = validatorOf(desiredSchemaOf(schema));
   const target = validatorOf(targetSchemaOf(schema));
@@ -44,6 +50,13 @@ function resourceTypeOf(schema: JsonObject): ResourceType {
     validateDesired: (body) => [...desired(body), ...unwritable(fields, body, '')],
     validateTarget: target,
   };
+}
+
+function unbuiltKeywords(schema: Json): readonly string[] {
+  if (isList(schema)) return schema.flatMap(unbuiltKeywords);
+  if (!isObject(schema)) return [];
+  const here = Object.keys(schema).filter((keyword) => NOT_BUILT.includes(keyword));
+  return [...here, ...Object.values(schema).flatMap(unbuiltKeywords)];
 }
 
 function validatorOf(schema: JsonObject): (body: Json) => readonly SchemaFinding[] {
@@ -75,7 +88,7 @@ function unwritable(node: FieldNode, body: Json, pointer: string): readonly Sche
   }
   if (!isObject(body)) return [];
   return Object.entries(body).flatMap(([name, value]) => {
-    const member = node.members.get(name) ?? node.otherMembers;
+    const member = memberNode(node, name);
     return member ? unwritable(member, value, childPointer(pointer, name)) : [];
   });
 }

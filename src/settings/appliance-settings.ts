@@ -17,6 +17,7 @@ export interface ApplianceContext {
 }
 
 const LOGIN = '/appliance/login';
+const PEM_HINT = 'Name a file that begins with -----BEGIN CERTIFICATE-----, undamaged.';
 const CERTIFICATES = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 
 /** Checks what can be told without any other file; what is missing is not looked at. */
@@ -125,14 +126,26 @@ async function certificateLogin(method: string | undefined, context: ApplianceCo
   const keyObject = key === undefined ? null : parseKey(key);
   const { findings } = context;
   if (certificate !== undefined && certificateObject === null) {
-    findings.error(`${LOGIN}/certificate`, { code: 'not-a-certificate', message: 'is not a certificate in PEM' });
+    findings.error(`${LOGIN}/certificate`, {
+      code: 'not-a-certificate',
+      message: 'is not a certificate in PEM',
+      hint: PEM_HINT,
+    });
   }
   if (key !== undefined && keyObject === null) {
-    findings.error(`${LOGIN}/key`, { code: 'not-a-key', message: 'is not a private key in PEM without a passphrase' });
+    findings.error(`${LOGIN}/key`, {
+      code: 'not-a-key',
+      message: 'is not a private key in PEM without a passphrase',
+      hint: 'Name the file of a key in PEM, without a passphrase.',
+    });
   }
   if (certificate === undefined || key === undefined || certificateObject === null || keyObject === null) return null;
   if (!certificateObject.checkPrivateKey(keyObject)) {
-    findings.error(`${LOGIN}/key`, { code: 'key-mismatch', message: 'does not belong to the certificate' });
+    findings.error(`${LOGIN}/key`, {
+      code: 'key-mismatch',
+      message: 'does not belong to the certificate',
+      hint: 'Name the key that the certificate was made for.',
+    });
     return null;
   }
   return { kind: 'certificate', certificate, key: new Secret(key), method };
@@ -150,9 +163,19 @@ async function readPem(pointer: string, { members, findings, folder }: Appliance
   const path = resolve(folder, value);
   const read = await readText(path);
   if (read.kind === 'text') return read.text;
+  if (pointer.endsWith('/key')) {
+    // A key without its PEM lines looks like a path; it must not be quoted as one.
+    findings.error(pointer, {
+      code: 'file-unreadable',
+      message: `names no file that can be read (it ${read.problem}), and is not a key in PEM either`,
+      hint: 'Name the file of the key, or give the whole PEM with its BEGIN and END lines.',
+    });
+    return undefined;
+  }
   findings.error(pointer, {
     code: 'file-unreadable',
     message: `names the file ${quoteName(path)}, which ${read.problem}`,
+    hint: 'Correct the path or the permissions.',
   });
   return undefined;
 }
@@ -164,6 +187,7 @@ function checkBundle(pem: string, findings: Findings): void {
     findings.error('/appliance/tls/ca', {
       code: 'not-a-certificate',
       message: 'is not a bundle of certificates in PEM',
+      hint: PEM_HINT,
     });
 }
 

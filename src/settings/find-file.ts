@@ -29,7 +29,8 @@ export async function findSettingsFile(
     if (read.kind === 'text') return { file: { path, text: read.text }, findings: [] };
     if (read.kind === 'missing' && asked === undefined) continue;
     const message = `the settings file ${path} ${read.problem}`;
-    const finding: Diagnostic = { severity: 'error', code: 'settings-unreadable', message };
+    const hint = 'Correct the path, its permissions or what the file holds.';
+    const finding: Diagnostic = { severity: 'error', code: 'settings-unreadable', message, hint };
     return { file: null, findings: [asked === undefined ? finding : { ...finding, message: `${source}: ${message}` }] };
   }
   return { file: null, findings: [] };

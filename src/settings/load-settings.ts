@@ -68,7 +68,8 @@ function parseFile(file: SettingsFile | null): {
   const [document = null, second] = documents;
   if (second === undefined) return { document, findings };
   const message = 'the settings file holds more than one document';
-  const finding: Diagnostic = { severity: 'error', code: 'several-documents', message };
+  const hint = 'Keep one of them.';
+  const finding: Diagnostic = { severity: 'error', code: 'several-documents', message, hint };
   return { document, findings: [...findings, second.place('', 'value', finding)] };
 }
 

@@ -66,5 +66,6 @@ async function passwordFile(
   const read = await readText(path);
   if (read.kind === 'text') return { value: new Secret(withoutFinalNewline(read.text)), findings: [] };
   const message = `SPS_PASSWORD_FILE: the file ${path} ${read.problem}`;
-  return { value: undefined, findings: [{ severity: 'error', code: 'file-unreadable', message }] };
+  const hint = 'Correct the path, which is relative to the working folder, or the permissions.';
+  return { value: undefined, findings: [{ severity: 'error', code: 'file-unreadable', message, hint }] };
 }

@@ -60,7 +60,8 @@ async function resolveTag(
   const text = Object.hasOwn(environment, argument) ? environment[argument] : undefined;
   const variable = /^[A-Z][A-Z0-9_]{0,79}$/.test(argument) ? `the variable ${argument}, which` : 'a variable that';
   if (text === undefined) {
-    findings.error(pointer, { code: 'env-unset', message: `refers to ${variable} is not set` });
+    const hint = 'Set it, or correct the name.';
+    findings.error(pointer, { code: 'env-unset', message: `refers to ${variable} is not set`, hint });
     return undefined;
   }
   if (tag === '!env:int') {
@@ -84,6 +85,7 @@ async function fromFile(path: string, pointer: string, context: TagContext): Pro
   context.findings.error(pointer, {
     code: 'file-unreadable',
     message: `refers to the file ${quoteName(place)}, which ${read.problem}`,
+    hint: 'Correct the path, which is relative to the settings file, or the permissions.',
   });
   return undefined;
 }

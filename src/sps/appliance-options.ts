@@ -43,6 +43,8 @@ export interface ApplianceOptions {
   readonly concurrency: number;
   readonly timeoutMs: number;
   readonly commitTimeoutMs: number;
+  /** Told of every session id, so that text which repeats it can be withheld. */
+  readonly onSession?: (id: Secret<string>) => void;
   /** Without `Mozilla`: the appliance asks browsers for a token (core.md §1). */
   readonly userAgent: string;
   /** Pauses before a GET is sent again, `[250, 1000]` unless given. */

@@ -2,6 +2,7 @@ import type { Json } from '../shared/json.ts';
 import type { Secret } from '../shared/secret.ts';
 import { sleep } from '../shared/sleep.ts';
 import { ApplianceError, shapeError } from './appliance-error.ts';
+import { basicCredentials } from './basic-credentials.ts';
 import type { ApplianceLogin, ApplianceOptions } from './appliance-options.ts';
 import type { Answer, OutgoingRequest } from './exchange.ts';
 import type { ApplianceInfo, ChangeEntry, Reading, TransactionStatus } from './message.ts';
@@ -68,6 +69,7 @@ export class Appliance {
     const id = sessionCookie(answer.headers['set-cookie']);
     if (id === null) throw shapeError(origin.request, answer.status, 'without the cookie session_id');
     this.#session = { id };
+    this.#options.onSession?.(id);
   }
 
   /** Drops the session on our side; no logout is known (core.md §2.5). */
@@ -189,7 +191,9 @@ export class Appliance {
   #renew(session: Session | null, answer: Answer): void {
     if (session === null) return;
     const id = sessionCookie(answer.headers['set-cookie']);
-    if (id !== null && id.reveal() !== session.id.reveal()) session.id = id;
+    if (id === null || id.reveal() === session.id.reveal()) return;
+    session.id = id;
+    this.#options.onSession?.(id);
   }
 }
 
@@ -208,6 +212,5 @@ function loginPath(login: ApplianceLogin): string {
 
 function loginHeaders(login: ApplianceLogin): Readonly<Record<string, string>> {
   if (login.kind === 'certificate') return {};
-  const credentials = Buffer.from(`${login.username}:${login.password.reveal()}`, 'utf8');
-  return { authorization: `Basic ${credentials.toString('base64')}` };
+  return { authorization: `Basic ${basicCredentials(login.username, login.password).reveal()}` };
 }

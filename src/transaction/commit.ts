@@ -30,7 +30,8 @@ export async function commit(request: CommitRequest, context: TransactionContext
     return;
   }
   // The appliance has said yes; only a transaction that stays open takes that back.
-  if ((await waitUntilClosed(context)) === 'open') await settleCommit(request.before, undefined, context);
+  const closing = await waitUntilClosed(context);
+  if (closing === 'open') await settleCommit(request.before, undefined, context, closing);
 }
 
 /** Sends the commit; on a 400 that may be about the message, once more without it. core.md §13 Q5. */

@@ -1,6 +1,7 @@
 import type { Operation } from '../plan/plan.ts';
 import { SpsGitopsError } from '../shared/errors.ts';
 import { ApplianceError } from '../sps/appliance-error.ts';
+import type { TransactionStatus } from '../sps/message.ts';
 import { closeTransaction, type CloseStart } from './close-transaction.ts';
 import { commit } from './commit.ts';
 import { failureAt } from './failure-at.ts';
@@ -97,19 +98,29 @@ function isRefusal(error: unknown): boolean {
 }
 
 /** The transaction of our session has to be closed before ours is opened; an open one is odd and is dropped. */
-async function ensureClosed({ appliance, signal, secrets }: TransactionContext) {
+async function ensureClosed(context: TransactionContext): Promise<TransactionStatus['commitMessage']> {
+  let status: TransactionStatus;
   try {
-    const { status, commitMessage } = await appliance.transactionStatus(signal);
-    if (status === 'open') await appliance.rollback(signal);
-    return commitMessage;
+    status = await context.appliance.transactionStatus(context.signal);
   } catch (error) {
-    throw failureAt('open', error, secrets);
+    throw failureAt('open', error, context.secrets);
   }
+  if (status.status === 'open' && (await closeTransaction('delete', context)) === 'unproved') {
+    const message = 'our session has a transaction open that is not ours and cannot be closed';
+    throw new SpsGitopsError('targetUnreachable', message, {
+      hint: 'wait until the session times out, then run again',
+    });
+  }
+  return status.commitMessage;
 }
 
 function isLostWrite(failure: unknown): boolean {
   const cause = failure instanceof SpsGitopsError ? failure.cause : undefined;
   return cause instanceof ApplianceError && !cause.answered && cause.request.method !== 'GET';
+}
+
+function messageOf(failure: unknown): string {
+  return failure instanceof Error ? failure.message : 'an unexpected failure';
 }
 
 async function close(start: CloseStart, failure: unknown, context: TransactionContext): Promise<void> {
@@ -121,7 +132,7 @@ async function close(start: CloseStart, failure: unknown, context: TransactionCo
     return;
   }
   progress.transaction = 'unknown';
-  const because = failure instanceof Error ? failure.message : 'an unexpected failure';
+  const because = failure instanceof StartOver ? failure.because : messageOf(failure);
   throw new SpsGitopsError(
     'rollbackFailed',
     `it could not be proved that the transaction is closed, after: ${because}`,
@@ -135,19 +146,30 @@ async function close(start: CloseStart, failure: unknown, context: TransactionCo
 /** A writer that took over is found before the commit, when there is a transaction to roll back. */
 async function assertSoleWriter(context: TransactionContext): Promise<void> {
   try {
-    await Promise.race([context.assertSoleWriter(), aborted(context.signal)]);
+    await orAborted(context.assertSoleWriter(), context.signal);
   } catch (cause) {
     context.signal.throwIfAborted();
-    const message = 'another process took over the state directory while the plan was being applied';
+    const isTaken = cause instanceof SpsGitopsError && cause.failure === 'otherWriter';
+    const message = isTaken
+      ? 'another process took over the state directory while the plan was being applied'
+      : 'the lock on the state directory could not be checked before the commit';
     throw new SpsGitopsError('planChanged', message, { cause, hint: 'let only one process use a state directory' });
   }
 }
 
-function aborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_resolve, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-    if (signal.aborted) reject(signal.reason);
+/** A file system that hangs must not hold the appliance's lock for ever. */
+async function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  let stop = (): void => undefined;
+  const aborted = new Promise<never>((_resolve, reject) => {
+    stop = () => reject(signal.reason);
+    signal.addEventListener('abort', stop, { once: true });
+    if (signal.aborted) stop();
   });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
 }
 
 async function checkHash(base: HashBase, { appliance, signal }: TransactionContext): Promise<void> {

@@ -24,12 +24,21 @@ export interface LockRecord {
 /** Reads a lock file; null when there is none. */
 export async function readLock(path: string): Promise<LockRecord | null> {
   try {
-    const [text, { ino, mtimeMs }] = [await readFile(path, 'utf8'), await stat(path)];
-    const holder = parseHolder(text);
+    const { ino, mtimeMs } = await stat(path);
+    const holder = await readHolder(path);
     return { holder, identity: holder?.token ?? `unreadable-${ino}`, touchedMs: mtimeMs };
   } catch (error) {
     if (hasCode(error, 'ENOENT')) return null;
     throw error;
+  }
+}
+
+async function readHolder(path: string): Promise<LockHolder | null> {
+  try {
+    return parseHolder(await readFile(path, 'utf8'));
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) throw error;
+    return null;
   }
 }
 

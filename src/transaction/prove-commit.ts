@@ -1,4 +1,6 @@
 import { SpsGitopsError } from '../shared/errors.ts';
+import { ApplianceError } from '../sps/appliance-error.ts';
+import { applianceAnswer } from './failure-at.ts';
 import { lookAgain } from './look-again.ts';
 import { isLoginRefused, readCommitted } from './read-committed.ts';
 import { differences, type Touched } from './touched.ts';
@@ -17,13 +19,13 @@ export async function proveCommit(touched: readonly Touched[], context: Transact
     try {
       return differences(await readCommitted(operations, context, signal));
     } catch (error) {
-      if (isLoginRefused(error)) throw committedUnread(error);
+      if (isLoginRefused(error)) throw committedUnread(error, context);
       failure = error;
       return undefined;
     }
   };
   const differing = await lookAgain(look, deadline, context, signal);
-  if (differing === undefined) throw committedUnread(failure);
+  if (differing === undefined) throw committedUnread(failure, context);
   if (differing.length === 0) return;
   throw new SpsGitopsError('notIdempotent', 'the commit took effect, yet the appliance differs from what was sent', {
     details: { pointers: [...differing] },
@@ -31,10 +33,12 @@ export async function proveCommit(touched: readonly Touched[], context: Transact
   });
 }
 
-function committedUnread(cause: unknown): SpsGitopsError {
+function committedUnread(cause: unknown, { secrets }: TransactionContext): SpsGitopsError {
   const message = 'the changes are committed, but the appliance could not be read afterwards';
+  const details = cause instanceof ApplianceError ? applianceAnswer(cause, secrets) : {};
   return new SpsGitopsError('committedUnread', message, {
     cause,
+    details,
     hint: 'run `sps-gitops plan` to see that it is in sync',
   });
 }

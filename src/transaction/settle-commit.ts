@@ -34,11 +34,19 @@ export async function waitUntilClosed(context: TransactionContext): Promise<Clos
   return (await lookAgain(look, deadline, context, signal)) ?? last;
 }
 
-/** Finds out what became of a commit whose answer proves nothing, or throws the row that is true. */
-export async function settleCommit(before: Rebased, cause: unknown, context: TransactionContext): Promise<void> {
+/**
+ * Finds out what became of a commit whose answer proves nothing, or throws the row that is true. `known` is what waiting
+ * for the transaction to close has come to already.
+ */
+export async function settleCommit(
+  before: Rebased,
+  cause: unknown,
+  context: TransactionContext,
+  known?: Closing,
+): Promise<void> {
   // From the loss on: a request that timed out has used up all of the commit's own time.
   const deadline = context.clock() + context.commitTimeoutMs;
-  const closing = await waitUntilClosed(context);
+  const closing = known ?? (await waitUntilClosed(context));
   if (closing === 'unreachable') throw unknownFate('the appliance could not be reached again', cause, context);
   // While our transaction is open a reading may show what is only pending, and prove nothing.
   if (closing === 'open' && (await closeTransaction('delete', context)) === 'unproved') {
@@ -96,7 +104,8 @@ async function readFate(
 /** The appliance may have said why with a 5xx: that somebody holds the configuration. */
 function notCommitted(cause: unknown, { secrets }: TransactionContext): SpsGitopsError {
   const details = cause instanceof ApplianceError ? applianceAnswer(cause, secrets) : {};
-  const isLock = cause instanceof ApplianceError && cause.guideShaped && speaksOfLock(cause);
+  const isLock =
+    cause instanceof ApplianceError && (cause.status === 423 || (cause.guideShaped && speaksOfLock(cause)));
   return isLock
     ? new SpsGitopsError('locked', 'the configuration is locked by someone else; nothing was committed', {
         cause,
@@ -107,8 +116,10 @@ function notCommitted(cause: unknown, { secrets }: TransactionContext): SpsGitop
 
 function unknownFate(why: string, cause: unknown, context: TransactionContext): SpsGitopsError {
   context.progress.transaction = 'unknown';
+  const details = cause instanceof ApplianceError ? applianceAnswer(cause, context.secrets) : {};
   return new SpsGitopsError('commitUnknown', `it is not known whether the commit took effect: ${why}`, {
     cause,
+    details,
     hint: 'compare with `sps-gitops plan` once the appliance answers again',
   });
 }

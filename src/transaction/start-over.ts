@@ -5,7 +5,7 @@
  */
 export type StartOverCause = 'session-lost' | 'transaction-gone' | 'live-moved' | 'hash-moved' | 'message-refused';
 
-/** Thrown inside a transaction to unwind it; never leaves the transaction stage. */
+/** Thrown inside a transaction to unwind it; leaves `executeTransaction` as the cause of its end, never as an error. */
 export class StartOver extends Error {
   override readonly name = 'StartOver';
   readonly because: StartOverCause;

@@ -146,10 +146,13 @@ async function hold(path: string, file: OwnFile): Promise<WriterLock> {
 }
 
 async function letGo(path: string, file: OwnFile): Promise<void> {
-  const found = await readLock(path);
-  if (found?.identity === file.token) await unlink(path).catch(ignoreMissing);
-  await file.handle.close();
-  ours.delete(file.token);
+  try {
+    const found = await readLock(path);
+    if (found?.identity === file.token) await unlink(path).catch(ignoreMissing);
+  } finally {
+    ours.delete(file.token);
+    await file.handle.close();
+  }
 }
 
 function ignoreMissing(error: unknown): void {

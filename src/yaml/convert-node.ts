@@ -83,20 +83,13 @@ function convertNode(node: ParsedNode, pointer: string, into: Conversion): YamlV
 function convertAlias(node: Alias.Parsed, pointer: string, into: Conversion): YamlValue {
   const anchor = into.anchors.get(node.source);
   if (anchor === undefined) {
-    return damage(
-      node,
-      pointer,
-      { code: 'alias-unknown', message: 'no anchor of this name stands before the alias' },
-      into,
-    );
+    const message = 'no anchor of this name stands before the alias';
+    const hint = 'put the anchor above, or the value in quotes if it is a string';
+    return damage(node, pointer, { code: 'alias-unknown', message, hint }, into);
   }
   if (anchor === 'open') {
-    return damage(
-      node,
-      pointer,
-      { code: 'alias-recursive', message: 'the alias stands inside of what it names' },
-      into,
-    );
+    const message = 'the alias stands inside of what it names';
+    return damage(node, pointer, { code: 'alias-recursive', message, hint: 'write the value out' }, into);
   }
   into.size += anchor.size;
   into.aliased += anchor.size;
@@ -143,7 +136,8 @@ function convertMap(node: MapNode, pointer: string, into: Conversion): YamlValue
     if (value === null) {
       // Neither name nor pointer is told: inside of { } what lacks a colon may as well be a value.
       const message = 'there is no ":" and no value behind this';
-      into.problems.push({ offset: startOf(key, into.tags), pointer, code: 'value-missing', message });
+      const hint = 'write it as "name: value"';
+      into.problems.push({ offset: startOf(key, into.tags), pointer, code: 'value-missing', message, hint });
       continue;
     }
     const { name, fault } = checkKey(key, seen);

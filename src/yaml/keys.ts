@@ -25,13 +25,15 @@ function nameOf(key: ParsedNode): string | undefined {
 }
 
 function refuseName(name: string, key: ParsedNode, seen: ReadonlySet<string>): Fault | undefined {
-  if (FORBIDDEN_KEYS.has(name)) return { code: 'forbidden-key', message: `the key ${quoteName(name)} is not accepted` };
+  if (FORBIDDEN_KEYS.has(name)) {
+    return { code: 'forbidden-key', message: `the key ${quoteName(name)} is not accepted`, hint: 'remove the member' };
+  }
   if (name === '<<' && isScalar(key) && key.type === Scalar.PLAIN) {
     return { code: 'merge-key', message: 'the merge key "<<" is not accepted', hint: 'write the members out' };
   }
-  return seen.has(name)
-    ? { code: 'duplicate-key', message: `the key ${quoteName(name)} occurs twice in this mapping` }
-    : undefined;
+  if (!seen.has(name)) return undefined;
+  const message = `the key ${quoteName(name)} occurs twice in this mapping`;
+  return { code: 'duplicate-key', message, hint: 'remove one of the two' };
 }
 
 /** Where a key stands, if excerpts may show it: only what is surely a key and on one line. */

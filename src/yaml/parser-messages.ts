@@ -10,7 +10,7 @@ export const PARSER_MESSAGES: Readonly<Record<ErrorCode, string>> = {
   BAD_COLLECTION_TYPE: 'the tag does not fit this kind of value',
   BAD_DIRECTIVE: 'this is not a valid YAML directive',
   BAD_DQ_ESCAPE: 'the escape in this double-quoted string is not valid',
-  BAD_INDENT: 'the indentation does not fit the lines around it',
+  BAD_INDENT: 'the indentation does not fit the lines around it, or a bracket above is not closed',
   BAD_PROP_ORDER: 'tag and anchor stand in the wrong place',
   BAD_SCALAR_START: 'a plain string cannot begin with this character; quote it',
   BLOCK_AS_IMPLICIT_KEY: 'a nested mapping or list has to begin on its own line',
@@ -27,5 +27,5 @@ export const PARSER_MESSAGES: Readonly<Record<ErrorCode, string>> = {
   RESOURCE_EXHAUSTION: 'the document is nested too deeply',
   TAB_AS_INDENT: 'indentation takes spaces, not tabs',
   TAG_RESOLVE_FAILED: 'the tag is not valid',
-  UNEXPECTED_TOKEN: 'this is not valid YAML',
+  UNEXPECTED_TOKEN: 'this is not valid YAML: look for a quote, colon or bracket that is missing or too many',
 };

@@ -77,7 +77,8 @@ function parserTags(tag: TagName): (ScalarTag | CollectionTag)[] {
 function* acceptedTokens(text: string, scans: Map<number, readonly number[]>, reading: Reading): Generator<CST.Token> {
   const tooDeep = (offset: number): void => {
     const message = `more than ${MAX_DEPTH} mappings and lists stand inside of each other`;
-    addProblem(reading, { offset, pointer: '', code: 'too-deep', message }, undefined);
+    const hint = 'look for brackets and dashes that are too many';
+    addProblem(reading, { offset, pointer: '', code: 'too-deep', message, hint }, undefined);
   };
   for (const token of tokensOf(text, tooDeep)) {
     if (token.type === 'directive' && !/^%YAML[ \t]+1\.2[ \t]*$/.test(token.source)) {
@@ -114,7 +115,8 @@ function takeDocument(
   for (const { pos } of aboutTags) {
     if (explained.has(pos[0])) continue;
     const message = 'the value does not fit its tag';
-    addProblem(reading, { offset: pos[0], pointer: '', code: 'tag-mismatch', message }, keys);
+    const hint = 'correct the value, or leave the tag out';
+    addProblem(reading, { offset: pos[0], pointer: '', code: 'tag-mismatch', message, hint }, keys);
   }
   reading.documents.push({
     value,

@@ -10,7 +10,7 @@ const OUTCOMES = table('What a transaction does', ['Outcome', 'Transaction', 'Re
 const EXITS = table('Commands', ['Exit code', 'Meaning']).map((row) => Number(cell(row, 'Exit code')));
 
 /** Set at the edge of the process: 128 and the signal's number. */
-const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
+const SIGNALS = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 const WRONG_USAGE = 64;
 
 function written(row: Row): string {
@@ -43,7 +43,7 @@ test('wrong usage ends with its exit code', async () => {
   expect((await commandLine('no-such-command')).code).toBe(WRONG_USAGE);
 });
 
-test.each(['SIGINT', 'SIGTERM'] as const)('%s ends with its exit code', async (signal) => {
+test.each(['SIGHUP', 'SIGINT', 'SIGTERM'] as const)('%s ends with its exit code', async (signal) => {
   const place = await world({
     'a.yaml': 'resource: management/support_info\nbody: { uri: null }\n',
   });

@@ -111,6 +111,7 @@ test('of two applies at once one gets OtherWriter, the other applies', async () 
 
 describe('a signal', () => {
   test.each([
+    ['SIGHUP', 129],
     ['SIGINT', 130],
     ['SIGTERM', 143],
   ] as const)('%s rolls back and exits with %s', async (signal, code) => {

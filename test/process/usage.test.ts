@@ -117,3 +117,38 @@ test('NO_COLOR and pipes: no escape sequences; optional resources are skipped wi
   expect(result.stderr).toContain('unsupported-by-firmware');
   expect((await w.run(['apply', '--json'])).json()).toMatchObject({ outcome: 'applied', staged: 1 });
 });
+
+test('a member of a collection cannot be named by its key, nor a collection managed', async () => {
+  const w = await world({
+    'a.yaml': 'resource: x509/abc\nbody: {}\n',
+    'b.yaml': 'resource: policies/time_policies/-100\nbody: { name: x }\n',
+  });
+  const byKey = await w.run(['plan', '--json']);
+  expect(byKey.code).toBe(3);
+  expect(byKey.json().error).toMatchObject({
+    code: 'resource-path',
+    details: {
+      findings: [
+        { file: 'a.yaml', line: 1 },
+        { file: 'b.yaml', line: 1, hint: 'write resource: policies/time_policies' },
+      ],
+    },
+  });
+  await w.files({ 'a.yaml': null, 'b.yaml': 'resource: policies/time_policies\nbody: {}\n' });
+  const collection = await w.run(['plan', '--json']);
+  expect(collection.code).toBe(3);
+  expect(collection.json().error).toMatchObject({
+    code: 'not-built',
+    details: { findings: [{ file: 'b.yaml', line: 1, column: 11, pointer: '/resource' }] },
+  });
+});
+
+test('a key that is not in PEM is not quoted as if it were a path', async () => {
+  const w = await world({ 'a.yaml': FILES.support });
+  await w.give('settings.yaml', 'appliance: { login: { certificate: client.pem, key: !env RAW_KEY } }\n');
+  await w.give('client.pem', w.simulator.clientCertificate.certificate);
+  const env = { SPS_USERNAME: undefined, SPS_PASSWORD: undefined, RAW_KEY: SECRETS.file };
+  const result = await w.run(['plan'], { env, settings: 'given/settings.yaml' });
+  expect(result.code).toBe(3);
+  expect(result.stderr).toMatch(/login\/key {2}file-unreadable/);
+});

@@ -47,9 +47,12 @@ test('any other failure is thrown as it is', async () => {
   await expect(readLive(['x', 'y'], reading({ x: {}, y: failure }), signal)).rejects.toBe(failure);
 });
 
-test.each([
-  ['test/thing', { failure: 'targetUnreachable' }],
-  ['policies/unknown', { failure: 'inputInvalid', code: 'not-built' }],
-])('a listing at %s is an error', async (resource, expected) => {
-  await expect(readLive([resource], reading({ [resource]: 'listing' }), signal)).rejects.toMatchObject(expected);
+test('a listing where the schema knows one object is nonsense', async () => {
+  const answer = readLive(['test/thing'], reading({ 'test/thing': 'listing' }), signal);
+  await expect(answer).rejects.toMatchObject({ failure: 'targetUnreachable' });
+});
+
+test('a listing where no schema knows better is a collection', async () => {
+  const live = await readLive(['policies/unknown'], reading({ 'policies/unknown': 'listing' }), signal);
+  expect(live.get('policies/unknown')).toEqual({ resource: 'policies/unknown', state: 'listing' });
 });

@@ -118,7 +118,8 @@ describe('findings', () => {
 
   test('the live part of a target is not judged where nothing differs', () => {
     expect(planOf({ a: 'wrong', l: [1] }, { l: [1] }, SCHEMA)).toMatchObject({ errors: [], operations: [] });
-    expect(planOf({ a: 'wrong', l: [1] }, { l: [2] }, SCHEMA).errors).toHaveLength(1);
+    expect(planOf({ a: 'wrong', l: [1] }, { l: [2] }, SCHEMA)).toMatchObject({ errors: [], misshapen: [] });
+    expect(planOf({ a: 1, l: [1] }, { l: ['x'] }, SCHEMA).errors).toHaveLength(1);
   });
 
   test('a member that the firmware lacks is not missing because of the files', () => {

@@ -162,8 +162,8 @@ describe('the document', () => {
       details: {
         a: [1],
         findings: [
-          { code: 'f', message: 'm', hint: 'h', pointer: '/body', ...position },
-          { code: 'g', message: 'n' },
+          { severity: 'error', code: 'f', message: 'm', hint: 'h', pointer: '/body', ...position },
+          { severity: 'error', code: 'g', message: 'n' },
         ],
       },
     });
