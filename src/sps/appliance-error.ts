@@ -87,7 +87,10 @@ export class ApplianceError extends SpsGitopsError {
   }
 }
 
+/** What to do about an answer that the appliance would not give. */
+export const NOT_SPS = 'Check that appliance.url leads to the appliance itself, not to a proxy or another service.';
+
 /** An answer that came whole and means nothing: `expected` completes the sentence `answered 200 …`. */
 export function shapeError(request: RequestName, status: number, expected: string): ApplianceError {
-  return new ApplianceError({ kind: 'shape', request, status, text: `answered ${status} ${expected}` });
+  return new ApplianceError({ kind: 'shape', request, status, text: `answered ${status} ${expected}`, hint: NOT_SPS });
 }

@@ -63,11 +63,17 @@ function explain(code: string | null, broken: BrokenExchange, known: Circumstanc
   if (code === 'UND_ERR_DESTROYED' || code === 'UND_ERR_CLOSED') {
     return { kind: 'network', text: 'was given up: the connection to the appliance was closed by this program' };
   }
-  if (code?.startsWith('HPE_') === true || code === 'UND_ERR_HEADERS_OVERFLOW') {
+  if (isParserError(broken.cause) || code === 'UND_ERR_HEADERS_OVERFLOW') {
     return { kind: 'network', text: 'was answered with something that is not HTTP', hint: CHECK_URL };
   }
   if (!broken.sent) return { kind: 'network', text: 'could not connect: the connection was cut off', hint: CHECK_URL };
-  return { kind: 'network', text: 'was cut off before the answer was complete' };
+  const hint = 'Check what stands between this machine and the appliance, then run again.';
+  return { kind: 'network', text: 'was cut off before the answer was complete', hint };
+}
+
+// undici's parser error has a code in some versions, and its name in all.
+function isParserError(cause: unknown): boolean {
+  return cause instanceof Error && (cause.name === 'HTTPParserError' || codeOf(cause)?.startsWith('HPE_') === true);
 }
 
 /** The words for a deadline that passed. */

@@ -1,6 +1,6 @@
 import { isObject, parseJson, type Json } from '../shared/json.ts';
 import type { FailureCase } from '../shared/outcome.ts';
-import { ApplianceError, shapeError, type RequestName } from './appliance-error.ts';
+import { ApplianceError, shapeError, type RequestName, NOT_SPS } from './appliance-error.ts';
 import type { Answer } from './exchange.ts';
 import { parseRetryAfter } from './retry.ts';
 
@@ -73,7 +73,8 @@ function explainStatus(
     };
   }
   // A page of something in between is no statement of the appliance about rights or endpoints.
-  if (content.kind === 'other') return {};
+  if (content.kind === 'other') return { hint: NOT_SPS };
+  if (status >= 500) return { hint: "Look at the appliance's own log and health page, then run again." };
   if (status === 403) {
     return {
       failure: 'forbidden',

@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { Pool } from 'undici';
-import { ApplianceError, type RequestName } from './appliance-error.ts';
+import { ApplianceError, type RequestName, NOT_SPS } from './appliance-error.ts';
 import type { ApplianceOptions } from './appliance-options.ts';
 import { Exchange, type Answer, type ExchangeResult, type OutgoingRequest } from './exchange.ts';
 import { isExpiry, networkError, timedOut } from './network-failure.ts';
@@ -54,6 +54,7 @@ export class Transport {
           request: name,
           status: result.status,
           text: `answered ${result.status} with more than ${MAX_ANSWER_MIB} MiB`,
+          hint: NOT_SPS,
         });
       case 'broken':
         throw networkError(name, result, {
