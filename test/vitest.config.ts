@@ -1,11 +1,12 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
     root: new URL('..', import.meta.url).pathname,
     include: ['test/**/*.test.ts'],
-    // Most tests wait for a process or a socket; vitest's own choice would leave a core idle.
-    maxWorkers: '100%',
+    // Most tests wait for a process or a socket: with a worker a core, let alone vitest's own choice, cores stand idle.
+    maxWorkers: Math.max(3, availableParallelism()),
     // Process tests start the built program several times; the limit is a net against hangs, not a measure.
     testTimeout: 60_000,
     hookTimeout: 60_000,

@@ -1,5 +1,6 @@
+import { createRequire } from 'node:module';
 import { pino, stdTimeFunctions, type Logger as PinoLogger } from 'pino';
-import { prettyFactory } from 'pino-pretty';
+import type * as PinoPretty from 'pino-pretty';
 import type { JsonObject } from '../shared/json.ts';
 import type { Log } from '../shared/log.ts';
 import { EVENTS, type EventName, type LogLevel } from './events.ts';
@@ -72,6 +73,8 @@ function withoutOwn(fields: JsonObject): JsonObject {
 }
 
 function prettyWriter({ colour, destination }: LoggerOptions): (line: string) => void {
+  // Loaded when it is wanted: it would double what a log costs at the start.
+  const { prettyFactory } = createRequire(import.meta.url)('pino-pretty') as typeof PinoPretty;
   const format = prettyFactory({
     colorize: colour === 'always',
     translateTime: 'UTC:yyyy-mm-dd"T"HH:MM:ss.l"Z"',
