@@ -75,12 +75,12 @@ function suggestion(name: string, known: readonly string[]): { readonly hint: st
   return known.length > 0 && known.length <= 20 ? { hint: `known are ${known.join(', ')}` } : {};
 }
 
-/** The candidate within two edits of `name` that is closest to it, if there is one. */
+/** The candidate within two edits of `name` that is closest to it, if there is one; another case is no edit. */
 export function nearest(name: string, candidates: readonly string[]): string | undefined {
   let best: string | undefined;
   let bestDistance = 3;
   for (const candidate of candidates) {
-    const edits = distance(name, candidate);
+    const edits = distance(name.toLowerCase(), candidate.toLowerCase());
     if (edits < bestDistance) [best, bestDistance] = [candidate, edits];
   }
   return best;

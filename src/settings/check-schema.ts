@@ -60,7 +60,11 @@ function explain(error: ErrorObject, schema: JsonObject): SchemaFault {
       };
     }
     case 'type':
-      return { ...place, code: 'wrong-type', message: `must be of type ${String(params['type'])}` };
+      return {
+        ...place,
+        code: 'wrong-type',
+        message: ownMessage(owner) ?? `must be of type ${String(params['type'])}`,
+      };
     case 'enum':
       return { ...place, code: 'wrong-value', message: `must be one of ${listed(error)}` };
     case 'minimum':
@@ -81,8 +85,12 @@ function listed(error: ErrorObject): string {
 }
 
 function messageOf(owner: Json | undefined): string {
+  return ownMessage(owner) ?? 'does not have the form that is expected';
+}
+
+function ownMessage(owner: Json | undefined): string | undefined {
   const message = isObject(owner) ? owner['x-sps-message'] : undefined;
-  return typeof message === 'string' ? message : 'does not have the form that is expected';
+  return typeof message === 'string' ? message : undefined;
 }
 
 function suggestion(name: string, owner: Json | undefined): { readonly hint?: string } {

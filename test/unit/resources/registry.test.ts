@@ -225,6 +225,7 @@ describe('suggestions', () => {
 
   test('two edits at most, the closest first', () => {
     expect(nearest('abcd', ['abcdefg', 'abxy', 'abcx'])).toBe('abcx');
+    expect(nearest('Management/Soap', ['management/soap'])).toBe('management/soap');
     expect([nearest('abcd', ['abxy']), nearest('abcd', ['axyz']), nearest('a', [])]).toEqual([
       'abxy',
       undefined,
