@@ -1,3 +1,4 @@
+import { isStaged } from '../plan/operation.ts';
 import { applyRun, type ApplyEnd, type ApplyOptions } from '../reconcile/apply-run.ts';
 import { newRecord, type PlannedRun } from '../reconcile/run.ts';
 import { planText } from '../report/plan-text.ts';
@@ -132,8 +133,13 @@ function closing(end: ApplyEnd, { run, appliance }: PreparedRun): string {
     case 'inSync':
       return `Nothing was written (${cost}).`;
     case 'applied': {
-      const lock = `${Math.round(run.record.lockHeldMs)} ms under the lock`;
-      return `Applied: ${run.record.committed} committed in one transaction and verified (${cost}, ${lock}).`;
+      const { committed, lockHeldMs, planned } = run.record;
+      const actions = planned?.plan.operations.filter((operation) => !isStaged(operation)).length ?? 0;
+      const done = actions === 0 ? '' : `${actions} ${actions === 1 ? 'action' : 'actions'} done and verified`;
+      if (committed === 0) return `Applied: ${done}; no transaction was needed (${cost}).`;
+      const lock = `${Math.round(lockHeldMs)} ms under the lock`;
+      const and = done === '' ? '' : `, then ${done}`;
+      return `Applied: ${committed} committed in one transaction and verified${and} (${cost}, ${lock}).`;
     }
     case 'differences':
       return 'Not applied: the plan was not confirmed. Nothing was changed.';

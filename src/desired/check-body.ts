@@ -1,15 +1,16 @@
+import { memberNode } from '../resources/member-node.ts';
 import type { FieldNode, ResourceType, SchemaFinding } from '../resources/resource-type.ts';
 import type { Diagnostic } from '../shared/diagnostic.ts';
 import type { Json } from '../shared/json.ts';
 import { isAtOrBelow, splitPointer, withValueAt } from '../shared/pointer.ts';
-import type { ParsedDocument } from './parsed-document.ts';
+import type { DocumentHead } from './parsed-document.ts';
 
 /**
  * What the schema says about a body, placed. `open` are pointers into the body whose values are not known, because a tag
  * was not or could not be resolved: what is said about them, or follows from them, is left out.
  */
 export function checkBody(
-  { document }: ParsedDocument,
+  { document }: DocumentHead,
   type: ResourceType,
   body: Json,
   open: readonly string[],
@@ -17,12 +18,18 @@ export function checkBody(
   const mute = open.map((pointer) => muteAt(pointer, type.fields));
   return findingsWhateverSwitches(type, body, open)
     .filter((finding) => isAboutOpenName(finding, open) || !mute.some((isMuted) => isMuted(finding.pointer)))
+    .filter((finding) => !isAboutOpenItems(finding, open))
     .map(({ pointer, at, ...finding }) => document.place(`/body${pointer}`, at, { severity: 'error', ...finding }));
 }
 
 // That a member does not exist, or is not ours to set, holds whatever its value would be.
 function isAboutOpenName({ pointer, at }: SchemaFinding, open: readonly string[]): boolean {
   return at === 'key' && open.includes(pointer);
+}
+
+// Two values that are not known look the same.
+function isAboutOpenItems({ pointer, code }: SchemaFinding, open: readonly string[]): boolean {
+  return code === 'duplicate-item' && open.some((one) => isAtOrBelow(one, pointer));
 }
 
 // A schema may ask for more while an object is enabled: if that is not known, only what holds either way counts.
@@ -49,6 +56,6 @@ function muteAt(open: string, fields: FieldNode): (pointer: string) => boolean {
 
 function fieldAt(root: FieldNode, tokens: readonly string[]): FieldNode | undefined {
   let node: FieldNode | undefined = root;
-  for (const token of tokens) node = node?.elements ?? node?.members.get(token) ?? node?.otherMembers;
+  for (const token of tokens) node = node?.elements ?? memberNode(node, token);
   return node;
 }

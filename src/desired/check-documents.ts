@@ -1,46 +1,80 @@
-import type { Diagnostic } from '../shared/diagnostic.ts';
 import { COLLECTION_PATHS } from '../resources/known-paths.ts';
-import type { Registry } from '../resources/resource-type.ts';
-import { compareText, identityOf, type ParsedDocument } from './parsed-document.ts';
+import type { Registry, ResourceType } from '../resources/resource-type.ts';
+import type { Diagnostic } from '../shared/diagnostic.ts';
+import { findDuplicates, findSharedPreviousNames } from './duplicates.ts';
+import type { ParsedDocument } from './parsed-document.ts';
 
 /** How a resource is judged that neither the registry knows nor anything like it. */
 export type UnknownResources = 'warn' | 'refuse';
 
 /**
- * What is wrong between documents, and between them and the registry: `duplicate-resource` at each document but the first
- * of its kind, and `unknown-resource`.
+ * What is wrong between documents, and between them and the registry: `duplicate-resource` and `duplicate-previous-name`
+ * at each document but the first of its kind; `name-on-singleton`, `prune-on-singleton`, `name-missing` and
+ * `upload-not-possible` where a document does not fit its resource; `unknown-resource`, and `resource-path` for the path
+ * of a member.
  */
 export function checkDocuments(
   documents: readonly ParsedDocument[],
   registry: Registry,
   unknown: UnknownResources,
 ): readonly Diagnostic[] {
-  return [...findDuplicates(documents), ...documents.flatMap((parsed) => checkKnown(parsed, registry, unknown))];
+  const judged = documents.map((parsed) => ({ parsed, misfit: misfitOf(parsed, registry.find(parsed.resource)) }));
+  // What a misfit is about is not known: with its name, or without, it may be a double of none.
+  const fitting = judged.filter(({ misfit }) => misfit === undefined).map(({ parsed }) => parsed);
+  return [
+    ...findDuplicates(fitting),
+    ...findSharedPreviousNames(fitting),
+    ...judged.flatMap(({ misfit }) => misfit ?? []),
+    ...documents.flatMap((parsed) => checkUpload(parsed, registry)),
+    ...documents.flatMap((parsed) => checkKnown(parsed, registry, unknown)),
+  ];
 }
 
-function findDuplicates(documents: readonly ParsedDocument[]): readonly Diagnostic[] {
-  const findings: Diagnostic[] = [];
-  const first = new Map<string, ParsedDocument>();
-  const inOrder = documents.toSorted(
-    (left, right) => compareText(left.file, right.file) || left.document.line - right.document.line,
-  );
-  for (const parsed of inOrder) {
-    const identity = identityOf(parsed);
-    const earlier = first.get(identity);
-    if (earlier === undefined) {
-      first.set(identity, parsed);
-      continue;
-    }
-    findings.push(
-      parsed.document.place('/resource', 'value', {
-        severity: 'error',
-        code: 'duplicate-resource',
-        message: `the same resource is described in ${earlier.file}:${earlier.document.line}`,
-        hint: 'merge the two documents into one',
-      }),
-    );
+// Whether a resource without a schema is a collection is not known before the appliance has answered.
+function misfitOf(parsed: ParsedDocument, type: ResourceType | undefined): Diagnostic | undefined {
+  const { document, kind, name } = parsed;
+  if (type?.kind === 'singleton' && kind === 'collection') {
+    const message = 'this resource is not a collection: there is nothing to prune';
+    return document.place('/prune', 'key', {
+      severity: 'error',
+      code: 'prune-on-singleton',
+      message,
+      hint: 'leave "prune" out',
+    });
   }
-  return findings;
+  if (type?.kind === 'singleton' && name !== null) {
+    const message = 'this resource is not a collection: there are no members to tell apart by name';
+    return document.place('/name', 'key', {
+      severity: 'error',
+      code: 'name-on-singleton',
+      message,
+      hint: 'leave "name" out',
+    });
+  }
+  if (type?.kind === 'collection' && kind === 'thing' && name === null) {
+    const message = 'a member of a collection is told by its name';
+    return document.place('', 'value', {
+      severity: 'error',
+      code: 'name-missing',
+      message,
+      hint: 'write "name" beside "resource"',
+    });
+  }
+  return undefined;
+}
+
+function checkUpload(parsed: ParsedDocument, registry: Registry): readonly Diagnostic[] {
+  if (parsed.kind === 'collection' || parsed.upload === null) return [];
+  const type = registry.find(parsed.resource);
+  // What is misspelt may well be something that takes files.
+  if (type === undefined && (collectionAbove(parsed.resource) ?? registry.nearest(parsed.resource)) !== undefined) {
+    return [];
+  }
+  if (type?.remedy?.kind === 'upload') return [];
+  const possible = registry.types.filter(({ remedy }) => remedy?.kind === 'upload').map(({ resource }) => resource);
+  const hint = `leave "upload" out; ${possible.length === 0 ? 'no resource takes files' : `files go to ${possible.join(', ')}`}`;
+  const message = 'no file can be uploaded to this resource';
+  return [parsed.document.place('/upload', 'key', { severity: 'error', code: 'upload-not-possible', message, hint })];
 }
 
 function checkKnown(
@@ -52,7 +86,7 @@ function checkKnown(
   const collection = collectionAbove(resource);
   if (collection !== undefined) {
     const message = `the path names a member of ${collection} by its key; keys differ between appliances`;
-    const hint = `write resource: ${collection}`;
+    const hint = `write resource: ${collection}, and the member's name as "name"`;
     return [document.place('/resource', 'value', { severity: 'error', code: 'resource-path', message, hint })];
   }
   const nearest = registry.nearest(resource);

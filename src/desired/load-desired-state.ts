@@ -1,19 +1,18 @@
 import type { Registry } from '../resources/resource-type.ts';
 import { hasErrors, type Diagnostic } from '../shared/diagnostic.ts';
-import { isAtOrBelow } from '../shared/pointer.ts';
-import { revealTree } from '../shared/secret-tree.ts';
 import { readYaml, type YamlDocument } from '../yaml/read-yaml.ts';
-import { checkBody } from './check-body.ts';
 import { checkDocuments } from './check-documents.ts';
 import { decodeText } from './decode-text.ts';
-import type { DesiredResource, DesiredState, SourceMap } from './desired-state.ts';
+import type { DesiredCollection, DesiredIdentity, DesiredResource, DesiredState } from './desired-state.ts';
 import { digestOf } from './digest.ts';
 import { unstable } from './disk-tree.ts';
 import { openSource } from './open-source.ts';
 import { parseDocument } from './parse-documents.ts';
 import { compareText, type ParsedDocument } from './parsed-document.ts';
 import { DESIRED_TAGS } from './plain-tags.ts';
-import { resolveValues, type ValueOrigin } from './resolve-values.ts';
+import { resolveDocument } from './resolve-document.ts';
+import type { ValueOrigin } from './resolve-values.ts';
+import { sourceMap } from './source-map.ts';
 import type { FileBytes, Source } from './source.ts';
 import { readValueFile } from './value-files.ts';
 import { listYamlFiles, type YamlFile } from './walk-tree.ts';
@@ -25,7 +24,7 @@ export interface LoadOptions {
   readonly fileRoots: readonly string[];
   /** A resource that no schema describes is an error. */
   readonly strict: boolean;
-  /** `without`: tags are not resolved; the state then validates, but its tagged values are empty secrets. */
+  /** `without`: tags are not resolved; the state then validates, but its tagged values are empty secrets and its uploads without bytes. */
   readonly values: 'resolve' | 'without';
 }
 
@@ -84,8 +83,7 @@ async function load(loading: Loading): Promise<LoadResult> {
   if (documents.length === 0 && !hasErrors(findings)) findings.push(noDocuments());
   const unknown = loading.options.strict ? 'refuse' : 'warn';
   findings.push(...checkDocuments(loading.parsed, loading.registry, unknown));
-  const resources: DesiredResource[] = [];
-  for (const parsed of loading.parsed) resources.push(await resolveDocument(parsed, loading));
+  const resources = await resolveAll(loading);
   signal.throwIfAborted();
   await source.confirm(signal);
   if (source.kind === 'commit' && source.revision.dirty) findings.push(uncommitted());
@@ -141,21 +139,16 @@ function textOf(name: string, answer: FileBytes): string | Omit<Diagnostic, 'sev
   }
 }
 
-async function resolveDocument(parsed: ParsedDocument, loading: Loading): Promise<DesiredResource> {
-  const { file, document, resource, ignore, optional } = parsed;
-  const origin = loading.options.values === 'without' ? undefined : originFor(file, loading);
-  const { tree, open, findings } = await resolveValues(parsed.body, origin);
-  for (const { pointer, finding } of findings) {
-    loading.findings.push(document.place(`/body${pointer}`, 'value', finding));
+async function resolveAll(loading: Loading): Promise<readonly DesiredResource[]> {
+  const resources: DesiredResource[] = [];
+  for (const parsed of loading.parsed) {
+    if (parsed.kind === 'collection') continue;
+    const origin = loading.options.values === 'without' ? undefined : originFor(parsed.file, loading);
+    const { resource, findings } = await resolveDocument(parsed, loading.registry.find(parsed.resource), origin);
+    loading.findings.push(...findings);
+    resources.push(resource);
   }
-  const type = loading.registry.find(resource);
-  if (type !== undefined) {
-    const damaged = document.damaged
-      .filter((pointer) => isAtOrBelow(pointer, '/body'))
-      .map((pointer) => pointer.slice(5));
-    loading.findings.push(...checkBody(parsed, type, revealTree(tree), [...open, ...damaged]));
-  }
-  return { resource, body: tree, ignore, optional, source: { file, line: document.line, column: 1 } };
+  return resources;
 }
 
 function originFor(file: string, { options, source, environment, signal }: Loading): ValueOrigin {
@@ -172,15 +165,22 @@ function stateOf(
 ): DesiredState {
   return {
     revision: { ...source.revision, digest: digestOf(documents.map(({ value }) => value)) },
-    resources: resources.toSorted((left, right) => compareText(left.resource, right.resource)),
+    resources: resources.toSorted(compareIdentities),
+    collections: parsed.flatMap(collectionOf).toSorted((left, right) => compareText(left.resource, right.resource)),
     sources: sourceMap(parsed),
     warnings: findings,
   };
 }
 
-function sourceMap(parsed: readonly ParsedDocument[]): SourceMap {
-  const documents = new Map(parsed.map(({ resource, document }) => [resource, document]));
-  return { place: (resource, pointer, at, finding) => documents.get(resource)?.place(pointer, at, finding) ?? finding };
+function collectionOf(parsed: ParsedDocument): readonly DesiredCollection[] {
+  if (parsed.kind !== 'collection') return [];
+  const { file, document, resource, prune, optional } = parsed;
+  return [{ resource, prune, optional, source: { file, line: document.line, column: 1 } }];
+}
+
+// No name is empty, so that what has none comes first.
+function compareIdentities(left: DesiredIdentity, right: DesiredIdentity): number {
+  return compareText(left.resource, right.resource) || compareText(left.name ?? '', right.name ?? '');
 }
 
 function noDocuments(): Diagnostic {

@@ -1,28 +1,55 @@
 import { distance } from 'fastest-levenshtein';
-import type { Diagnostic } from '../shared/diagnostic.ts';
 import { childPointer } from '../shared/pointer.ts';
+import type { Diagnostic } from '../shared/diagnostic.ts';
 import type { YamlDocument, YamlValue } from '../yaml/read-yaml.ts';
 import { quoteName } from '../yaml/quote-name.ts';
 import { isYamlObject, typeName, type YamlObject } from '../yaml/yaml-value.ts';
 import { checkIgnore } from './ignore-pointers.ts';
 import { findNotBuiltTags, resolveKeyTags } from './plain-tags.ts';
-import type { ParsedDocument, Report } from './parsed-document.ts';
-import { faultOfResource } from './resource-path.ts';
+import type { DocumentHead, ParsedCollection, ParsedDocument, ParsedThing, Report } from './parsed-document.ts';
+import {
+  membersOf,
+  readFlag,
+  readName,
+  readResource,
+  readState,
+  readUpload,
+  reportMissing,
+  type Members,
+} from './read-members.ts';
 
 // The members of the contract, section 2; those that this version does not act on are refused rather than passed over.
 const MEMBERS: Readonly<Record<string, 'built' | 'not-built'>> = {
   resource: 'built',
-  name: 'not-built',
-  previousName: 'not-built',
+  name: 'built',
+  previousName: 'built',
   body: 'built',
-  state: 'not-built',
-  prune: 'not-built',
+  state: 'built',
+  prune: 'built',
   order: 'not-built',
   ignore: 'built',
-  upload: 'not-built',
+  upload: 'built',
   optional: 'built',
 };
 const MOST_EDITS = 2;
+
+/** What is said of a member that is to be gone, by the member that says it. */
+const BESIDE_ABSENT = {
+  body: 'absent-with-body',
+  ignore: 'absent-with-ignore',
+  upload: 'absent-with-upload',
+  previousName: 'absent-with-previous-name',
+} as const;
+
+/** What is said of one thing in a document about a whole collection, by the member that says it. */
+const BESIDE_PRUNE = {
+  name: 'prune-with-name',
+  previousName: 'prune-with-previous-name',
+  body: 'prune-with-body',
+  state: 'prune-with-state',
+  ignore: 'prune-with-ignore',
+  upload: 'prune-with-upload',
+} as const;
 
 /**
  * Reads the members of one document. `parsed` is missing when the document cannot be worked with further; findings do not
@@ -48,17 +75,15 @@ export function parseDocument(
   }
   checkMembers(value, report);
   findNotBuiltTags(value, '', report);
-  const present = presentMembers(value, document);
-  const resource = readResource(present, report);
-  const optional = readOptional(present, report);
-  if (!Object.hasOwn(value, 'resource')) missing('resource', 'the path below /api/configuration', report);
-  // A document that asks for what is not built needs no body for it.
-  const wantsBody = !Object.keys(value).some((member) => MEMBERS[member] === 'not-built');
-  if (wantsBody && !Object.hasOwn(value, 'body')) missing('body', 'the managed fields', report);
-  const body = resolveKeyTags(value['body'] ?? null);
-  const ignore = checkIgnore(present['ignore'], body, report);
-  if (resource === undefined || !Object.hasOwn(value, 'body')) return { parsed: undefined, findings };
-  return { parsed: { file, document, resource, body, ignore, optional }, findings };
+  const members = membersOf(value, document);
+  const resource = readResource(members, report);
+  const optional = readFlag('optional', members, report);
+  if (!Object.hasOwn(value, 'resource')) {
+    reportMissing('resource', '"resource" is the path below /api/configuration', report);
+  }
+  const described = Object.hasOwn(value, 'prune') ? readCollection(members, report) : readThing(members, report);
+  if (resource === undefined || described === undefined) return { parsed: undefined, findings };
+  return { parsed: { file, document, resource, optional, ...described }, findings };
 }
 
 function checkMembers(value: YamlObject, report: Report): void {
@@ -84,37 +109,77 @@ function reportUnknown(name: string, pointer: string, report: Report): void {
   report(pointer, 'key', { code: 'unknown-member', message: `unknown member ${quoteName(name)}`, hint });
 }
 
-// What could not be read has its finding already, and is neither missing nor of a wrong type.
-function presentMembers(value: YamlObject, document: YamlDocument): YamlObject {
-  const damaged = new Set(document.damaged);
-  return Object.fromEntries(Object.entries(value).filter(([name]) => !damaged.has(childPointer('', name))));
+function readCollection(members: Members, report: Report): Omit<ParsedCollection, keyof DocumentHead> {
+  const hint = '"prune" speaks of the collection as a whole: give each member a document of its own';
+  refuseBeside(BESIDE_PRUNE, '"prune"', hint, members, report);
+  return { kind: 'collection', name: null, prune: readFlag('prune', members, report) };
 }
 
-function readResource(members: YamlObject, report: Report): string | undefined {
-  const resource = members['resource'];
-  if (resource === undefined) return undefined;
-  if (typeof resource !== 'string') {
-    wrongType('/resource', 'a string', resource, report);
-    return undefined;
+function readThing(members: Members, report: Report): Omit<ParsedThing, keyof DocumentHead> | undefined {
+  const name = readName('name', members, report);
+  const state = readState(members, report);
+  if (state === 'absent') return readAbsent(name, members, report);
+  const previousName = readName('previousName', members, report) ?? null;
+  checkPreviousName(previousName, name, report);
+  const upload = readUpload(members, report);
+  const hasBody = Object.hasOwn(members.all, 'body');
+  const body = resolveKeyTags(members.all['body'] ?? null);
+  // Without a sound body nothing is set, and nothing of `ignore` can be set as well.
+  const ignore = checkIgnore(members.sound['ignore'], Object.hasOwn(members.sound, 'body') ? body : {}, report);
+  if (hasBody) {
+    if (name !== null) refuseNameInBody(body, report);
+    return { kind: 'thing', name, previousName, state: 'present', body, ignore, upload };
   }
-  const fault = faultOfResource(resource);
-  if (fault === undefined) return resource;
-  report('/resource', 'value', { code: 'resource-path', ...fault });
+  // A document that asks for what is not built, or for a state that cannot be read, may be one that needs no body.
+  const wantsBody = state === 'present' && !Object.keys(members.all).some((member) => MEMBERS[member] === 'not-built');
+  if (wantsBody) reportMissing('body', '"body" is the managed fields', report);
   return undefined;
 }
 
-function readOptional(members: YamlObject, report: Report): boolean {
-  const optional = members['optional'] ?? false;
-  if (typeof optional === 'boolean') return optional;
-  wrongType('/optional', 'true or false', optional, report);
-  return false;
+function readAbsent(
+  name: string | null | undefined,
+  members: Members,
+  report: Report,
+): Omit<ParsedThing, keyof DocumentHead> | undefined {
+  const hint = 'leave it out: of a member that is to be gone nothing but its name counts';
+  refuseBeside(BESIDE_ABSENT, '"state: absent"', hint, members, report);
+  if (name !== null) {
+    return { kind: 'thing', name, previousName: null, state: 'absent', body: {}, ignore: [], upload: null };
+  }
+  reportMissing('name', '"state: absent" deletes a member of a collection, which is told by its "name"', report);
+  return undefined;
 }
 
-function missing(name: string, what: string, report: Report): void {
-  report('', 'value', { code: 'member-missing', message: `"${name}" is missing`, hint: `"${name}" is ${what}` });
+function refuseBeside(
+  codes: Readonly<Record<string, string>>,
+  what: string,
+  hint: string,
+  { all }: Members,
+  report: Report,
+): void {
+  for (const [member, code] of Object.entries(codes)) {
+    if (!Object.hasOwn(all, member)) continue;
+    report(`/${member}`, 'key', { code, message: `"${member}" does not go with ${what}`, hint });
+  }
 }
 
-function wrongType(pointer: string, wanted: string, value: YamlValue, report: Report): void {
-  const message = `"${pointer.slice(1)}" is ${wanted}, not a ${typeName(value)}`;
-  report(pointer, 'value', { code: 'wrong-type', message });
+function checkPreviousName(previousName: string | null, name: string | null | undefined, report: Report): void {
+  if (previousName === null) return;
+  if (name === null) {
+    const message = '"previousName" is for a member that has a "name" too';
+    report('/previousName', 'key', {
+      code: 'previous-name-without-name',
+      message,
+      hint: 'write the new name as "name"',
+    });
+  }
+  if (previousName !== name) return;
+  const hint = 'leave "previousName" out';
+  report('/previousName', 'value', { code: 'same-name', message: '"previousName" is the same as "name"', hint });
+}
+
+function refuseNameInBody(body: YamlValue, report: Report): void {
+  if (!isYamlObject(body) || !Object.hasOwn(body, 'name')) return;
+  const hint = 'write "name" beside "resource" alone';
+  report('/body/name', 'key', { code: 'name-in-body', message: 'the name of a member is not part of its body', hint });
 }

@@ -1,3 +1,5 @@
+import { memberNode } from '../resources/member-node.ts';
+import type { FieldNode } from '../resources/resource-type.ts';
 import { isList } from '../shared/json.ts';
 import type { Diagnostic } from '../shared/diagnostic.ts';
 import { childPointer } from '../shared/pointer.ts';
@@ -5,8 +7,9 @@ import { Secret } from '../shared/secret.ts';
 import type { SecretTree } from '../shared/secret-tree.ts';
 import { Tagged, type YamlValue } from '../yaml/read-yaml.ts';
 import { isYamlObject } from '../yaml/yaml-value.ts';
+import { readCertificateValue } from './certificate-value.ts';
 import { decodeText } from './decode-text.ts';
-import type { ValueFile } from './value-files.ts';
+import { FILE_FAULTS, type ValueFile } from './value-files.ts';
 
 /** Where values come from. */
 export interface ValueOrigin {
@@ -17,9 +20,12 @@ export interface ValueOrigin {
 
 /** A body whose tags are resolved, as far as they could be. */
 export interface ResolvedBody {
-  /** Each tag's value is a `Secret`; one of `null` where there is none. */
+  /**
+   * Each tag's value is a `Secret`, but for a certificate from a file; a place without a value holds a `Secret` of `null`.
+   * Certificates are in canonical form.
+   */
   readonly tree: SecretTree;
-  /** Pointers into the body of tags that have no value. */
+  /** Pointers into the body of places that have no value: of tags, and of certificates that cannot be used. */
   readonly open: readonly string[];
   /** By pointer into the body. */
   readonly findings: readonly { readonly pointer: string; readonly finding: Diagnostic }[];
@@ -32,39 +38,65 @@ interface Resolving {
   readonly findings: { readonly pointer: string; readonly finding: Diagnostic }[];
 }
 
-type Answer = { readonly value: string | number | boolean } | Omit<Diagnostic, 'severity'>;
+/** A place in a body, and what the schema says about it. */
+interface Place {
+  readonly pointer: string;
+  readonly node: FieldNode | undefined;
+}
 
-/** Resolves the tags of a body. Without an origin no tag is resolved, and none is a finding: all are `open`. */
-export async function resolveValues(body: YamlValue, origin: ValueOrigin | undefined): Promise<ResolvedBody> {
+/** A value, or what is wrong with what should give one. */
+export type Answer = { readonly value: string | number | boolean } | Omit<Diagnostic, 'severity'>;
+
+/**
+ * Resolves the tags of a body and brings its certificates into canonical form. Without an origin no tag is resolved, and
+ * none is a finding: all are `open`. `fields` is what the schema says about the body, `undefined` without a schema.
+ */
+export async function resolveValues(
+  body: YamlValue,
+  origin: ValueOrigin | undefined,
+  fields: FieldNode | undefined,
+): Promise<ResolvedBody> {
   const resolving: Resolving = { origin, open: [], findings: [] };
-  const tree = await resolveAt(body, '', resolving);
+  const tree = await resolveAt(body, { pointer: '', node: fields }, resolving);
   return { tree, open: resolving.open, findings: resolving.findings };
 }
 
-async function resolveAt(value: YamlValue, pointer: string, into: Resolving): Promise<SecretTree> {
-  if (value instanceof Tagged) return resolveTag(value, pointer, into);
+async function resolveAt(value: YamlValue, place: Place, into: Resolving): Promise<SecretTree> {
+  if (value instanceof Tagged) return resolveTag(value, place, into);
+  const { pointer, node } = place;
   if (isYamlObject(value)) {
     const members: [string, SecretTree][] = [];
     for (const [name, member] of Object.entries(value)) {
-      members.push([name, await resolveAt(member, childPointer(pointer, name), into)]);
+      const at = { pointer: childPointer(pointer, name), node: memberNode(node, name) };
+      members.push([name, await resolveAt(member, at, into)]);
     }
     return Object.fromEntries(members);
+  }
+  if (typeof value === 'string' && node?.certificate === true) {
+    const answer = readCertificateValue(value);
+    return 'value' in answer ? answer.value : refuse(answer, pointer, into);
   }
   if (typeof value !== 'object' || value === null || !isList(value)) return value;
   const elements: SecretTree[] = [];
   for (const [index, element] of value.entries()) {
-    elements.push(await resolveAt(element, childPointer(pointer, index), into));
+    elements.push(await resolveAt(element, { pointer: childPointer(pointer, index), node: node?.elements }, into));
   }
   return elements;
 }
 
-async function resolveTag(tagged: Tagged, pointer: string, into: Resolving): Promise<SecretTree> {
-  if (into.origin !== undefined) {
-    const answer = await answerOf(tagged, into.origin);
-    if (answer === undefined) return open(pointer, into);
-    if ('value' in answer) return new Secret(answer.value);
-    into.findings.push({ pointer, finding: { severity: 'error', ...answer } });
-  }
+async function resolveTag(tagged: Tagged, { pointer, node }: Place, into: Resolving): Promise<SecretTree> {
+  if (into.origin === undefined) return open(pointer, into);
+  const given = await answerOf(tagged, into.origin);
+  if (given === undefined) return open(pointer, into);
+  const isCertificate = node?.certificate === true && 'value' in given && typeof given.value === 'string';
+  const answer = isCertificate ? readCertificateValue(given.value) : given;
+  if (!('value' in answer)) return refuse(answer, pointer, into);
+  // A certificate is for everybody to see, unless it comes from where secrets are kept.
+  return isCertificate && tagged.tag === '!file' ? answer.value : new Secret(answer.value);
+}
+
+function refuse(fault: Omit<Diagnostic, 'severity'>, pointer: string, into: Resolving): Secret {
+  into.findings.push({ pointer, finding: { severity: 'error', ...fault } });
   return open(pointer, into);
 }
 
@@ -109,35 +141,6 @@ function convertVariable(tag: '!env' | '!env:int' | '!env:bool', value: string |
       return { code: 'env-not-bool', message: 'the environment variable named here is not true, false, 1 or 0' };
   }
 }
-
-const FILE_FAULTS = {
-  missing: {
-    code: 'file-missing',
-    message: 'the file named here is not there',
-    hint: 'check the path, which is relative to the YAML file; of a git checkout only what is committed counts',
-  },
-  outside: {
-    code: 'file-outside-roots',
-    message: 'the file named here is outside of the desired-state directory and of all file roots',
-    hint: 'move it, or add its folder to desiredState.fileRoots',
-  },
-  loop: {
-    code: 'link-loop',
-    message: 'the symbolic links to the file named here lead in a circle',
-    hint: 'lead one of the links to a file',
-  },
-  'not-a-file': { code: 'not-a-file', message: 'what is named here is not a file', hint: 'name a file' },
-  unreadable: {
-    code: 'file-unreadable',
-    message: 'the file named here cannot be read',
-    hint: 'give the user of the program read access',
-  },
-  'too-large': {
-    code: 'file-too-large',
-    message: 'the file named here is larger than 5 MiB',
-    hint: 'check that it is the right file',
-  },
-} as const satisfies Record<Exclude<ValueFile['kind'], 'bytes'>, Omit<Diagnostic, 'severity'>>;
 
 function textOf(file: ValueFile): Answer {
   if (file.kind !== 'bytes') return FILE_FAULTS[file.kind];

@@ -1,9 +1,40 @@
 import { posix, resolve } from 'node:path';
+import type { Diagnostic } from '../shared/diagnostic.ts';
 import { isInside, type Resolved, type Source, type Tree, type Unusable } from './source.ts';
 
 /** The bytes of a file that a value comes from, or why there are none. */
 export type ValueFile =
   { readonly kind: 'bytes'; readonly bytes: Uint8Array } | { readonly kind: Unusable | 'too-large' | 'outside' };
+
+/** What is wrong when a file that a document names gives no bytes. The path is not told: it may be a value by mistake. */
+export const FILE_FAULTS = {
+  missing: {
+    code: 'file-missing',
+    message: 'the file named here is not there',
+    hint: 'check the path, which is relative to the YAML file; of a git checkout only what is committed counts',
+  },
+  outside: {
+    code: 'file-outside-roots',
+    message: 'the file named here is outside of the desired-state directory and of all file roots',
+    hint: 'move it, or add its folder to desiredState.fileRoots',
+  },
+  loop: {
+    code: 'link-loop',
+    message: 'the symbolic links to the file named here lead in a circle',
+    hint: 'lead one of the links to a file',
+  },
+  'not-a-file': { code: 'not-a-file', message: 'what is named here is not a file', hint: 'name a file' },
+  unreadable: {
+    code: 'file-unreadable',
+    message: 'the file named here cannot be read',
+    hint: 'give the user of the program read access',
+  },
+  'too-large': {
+    code: 'file-too-large',
+    message: 'the file named here is larger than 5 MiB',
+    hint: 'check that it is the right file',
+  },
+} as const satisfies Record<Exclude<ValueFile['kind'], 'bytes'>, Omit<Diagnostic, 'severity'>>;
 
 /**
  * Reads the file that `!file argument` names in the YAML file `from` (its name relative to the desired-state directory).

@@ -1,27 +1,98 @@
-import { isList, isObject, type Json } from '../shared/json.ts';
+import { canonicalText } from '../resources/canonical-text.ts';
 import { memberNode } from '../resources/member-node.ts';
 import type { FieldNode } from '../resources/resource-type.ts';
+import { readCertificate } from '../shared/certificate.ts';
+import { isList, isObject, type Json, type JsonObject } from '../shared/json.ts';
+import { childPointer } from '../shared/pointer.ts';
 
 /**
- * A body as the appliance reads it, in the form in which it is written: references become the key string, derived members
- * are left out. Normalising twice gives the same as normalising once. core.md §4.
+ * A body as the appliance reads it, in the form in which it is compared: references become the key string (core.md §4),
+ * derived members are left out, members have the schema's own names, certificates and dates one spelling. Normalising
+ * twice gives the same as normalising once.
  */
 export function normalise(body: Json, node: FieldNode | undefined): Json {
   if (isList(body)) return body.map((item) => normalise(item, node?.elements));
+  if (typeof body === 'string') return normalText(body, node);
   if (!isObject(body)) return body;
+  const own = new Map([...namesIn(body, node)].map(([member, name]) => [name, member]));
   const members: [string, Json][] = [];
-  for (const [name, value] of Object.entries(body)) {
+  for (const [given, value] of Object.entries(body)) {
+    const name = own.get(given) ?? given;
     const member = memberNode(node, name);
     if (!member?.derived) members.push([name, normalise(value, member)]);
   }
   const normal = Object.fromEntries(members);
   // Asked last: leaving out a derived member may be what makes a reference.
-  return referenceKey(normal) ?? normal;
+  const reference = referenceIn(normal);
+  return reference === undefined ? normal : normalText(reference.key, node);
+}
+
+/** The places of a body, as the appliance reads it, that refer to something, and the URL paths of what they refer to. */
+export function referencesIn(body: Json): readonly { readonly pointer: string; readonly href: string }[] {
+  return referencesBelow(body, '');
+}
+
+/**
+ * Under which name each member whose name is not certain (`FieldNode.aliases`) stands in an object; members that are not
+ * there are left out. It is the schema's own name, else the first of the aliases, else, for a certificate, whatever
+ * single member that the schema does not name holds one.
+ */
+export function namesIn(object: JsonObject, node: FieldNode | undefined): ReadonlyMap<string, string> {
+  const names = new Map<string, string>();
+  const uncertain = [...(node?.members ?? [])].filter(([, member]) => member.aliases.length > 0 && !member.derived);
+  if (node === undefined || uncertain.length === 0) return names;
+  const unnamed = new Map<string, Json>();
+  for (const [name, value] of Object.entries(object)) {
+    // Judged in normal form, in which a second look finds them.
+    if (name !== '' && !node.members.has(name)) unnamed.set(name, normalise(value, node.otherMembers));
+  }
+  const settle = (member: string, name: string | undefined): void => {
+    if (name === undefined) return;
+    names.set(member, name);
+    unnamed.delete(name);
+  };
+  for (const [member, field] of uncertain) {
+    const isIt = (alias: string) =>
+      unnamed.has(alias) && (!field.certificate || typeof unnamed.get(alias) === 'string');
+    settle(member, Object.hasOwn(object, member) ? member : field.aliases.find(isIt));
+  }
+  for (const [member, field] of uncertain) {
+    if (names.has(member) || !field.certificate) continue;
+    const certificates = [...unnamed].filter(([, value]) => isCertificate(value)).map(([name]) => name);
+    if (certificates.length === 1) settle(member, certificates[0]);
+  }
+  return names;
+}
+
+/** The member that may stand without the object around it (the alias `""`), if the schema has one there. */
+export function bareMember(node: FieldNode | undefined): readonly [string, FieldNode] | undefined {
+  return [...(node?.members ?? [])].find(([, member]) => member.aliases.includes('') && !member.derived);
+}
+
+function normalText(text: string, node: FieldNode | undefined): Json {
+  const bare = bareMember(node);
+  if (bare === undefined) return canonicalText(text, node);
+  const [name, member] = bare;
+  return { [name]: normalise(text, member) };
+}
+
+function isCertificate(value: Json): boolean {
+  return typeof value === 'string' && readCertificate(value).kind === 'certificate';
 }
 
 /** A reference is an object of `key` and `meta.href`, with or without the body of its target; nothing else has `meta`. */
-function referenceKey(value: Readonly<Record<string, Json>>): string | undefined {
+function referenceIn(value: JsonObject): { readonly key: string; readonly href: string } | undefined {
   const { key, meta } = value;
-  if (typeof key !== 'string' || !isObject(meta) || typeof meta['href'] !== 'string') return undefined;
-  return Object.keys(value).every((name) => name === 'key' || name === 'meta' || name === 'body') ? key : undefined;
+  const href = isObject(meta) ? meta['href'] : undefined;
+  if (typeof key !== 'string' || typeof href !== 'string') return undefined;
+  const isBare = Object.keys(value).every((name) => name === 'key' || name === 'meta' || name === 'body');
+  return isBare ? { key, href } : undefined;
+}
+
+function referencesBelow(value: Json, pointer: string): readonly { readonly pointer: string; readonly href: string }[] {
+  if (isList(value)) return value.flatMap((item, index) => referencesBelow(item, childPointer(pointer, index)));
+  if (!isObject(value)) return [];
+  const reference = referenceIn(value);
+  if (reference !== undefined) return [{ pointer, href: reference.href }];
+  return Object.entries(value).flatMap(([name, member]) => referencesBelow(member, childPointer(pointer, name)));
 }

@@ -1,17 +1,29 @@
-import type { LiveResource } from '../plan/plan.ts';
-import { hrefOf } from '../plan/plan.ts';
-import type { Registry } from '../resources/resource-type.ts';
+import type { LiveCollection, LiveMember, LiveResource } from '../plan/live-resource.ts';
+import { FIXED_KEYS } from '../resources/known-paths.ts';
+import { hrefOf } from '../resources/resource-href.ts';
+import type { Registry, ResourceType } from '../resources/resource-type.ts';
 import { mapBounded } from '../shared/concurrency.ts';
 import { SpsGitopsError } from '../shared/errors.ts';
 import { isList, isObject, type Json } from '../shared/json.ts';
-import { normalise } from './normalise.ts';
+import { normalise, referencesIn } from './normalise.ts';
+import { respell, spellingOf } from './spelling.ts';
+
+/** One item of a listing; `body` is there when the firmware sends it along. */
+interface ListingItem {
+  readonly key: string;
+  readonly href: string;
+  readonly body: Json | undefined;
+}
+
+type LeafOrListing =
+  { readonly kind: 'leaf'; readonly body: Json } | { readonly kind: 'listing'; readonly items: readonly ListingItem[] };
 
 /** What reading needs of the appliance. */
 export interface ApplianceReader {
   read(path: string, signal: AbortSignal): Promise<LeafOrListing>;
+  /** The members of a resource that may stand bare beside `meta`. */
+  readStatus(path: string, signal: AbortSignal): Promise<Json>;
 }
-
-type LeafOrListing = { readonly kind: 'leaf'; readonly body: Json } | { readonly kind: 'listing' };
 
 /** Tells a 404 from other failures; the reader's errors are its own. */
 export type IsNotFound = (error: unknown) => boolean;
@@ -24,34 +36,126 @@ export interface LiveSource {
   readonly concurrency: number;
 }
 
+/** Tells which members of a collection have to be read in full. */
+export type IsNeeded = (resource: string, key: string) => boolean;
+
 /**
- * Reads the named resources, one request each, at most `concurrency` at once. A 404 makes a resource `unsupported`; any
- * other failure is thrown as the reader gave it.
+ * Reads the named resources, at most `concurrency` at once: one request each, and where a listing comes without bodies one
+ * for each member that `isNeeded`. A 404 makes a resource `unsupported`; any other failure is thrown as the reader gave it.
  */
 export async function readLive(
   resources: readonly string[],
   source: LiveSource,
   signal: AbortSignal,
+  isNeeded: IsNeeded = () => true,
 ): Promise<ReadonlyMap<string, LiveResource>> {
-  const live = await mapBounded(resources, source.concurrency, (resource) => readOne(resource, source, signal));
+  const live = await mapBounded(resources, source.concurrency, (resource) =>
+    readOne(resource, source, signal, (key) => isNeeded(resource, key)),
+  );
   return new Map(live.map((one) => [one.resource, one]));
 }
 
-async function readOne(resource: string, source: LiveSource, signal: AbortSignal): Promise<LiveResource> {
+async function readOne(
+  resource: string,
+  source: LiveSource,
+  signal: AbortSignal,
+  isNeeded: (key: string) => boolean,
+): Promise<LiveResource> {
+  const type = source.registry.find(resource);
+  const href = type?.href ?? hrefOf(resource);
   let reading: LeafOrListing;
   try {
-    reading = await source.reader.read(hrefOf(resource), signal);
+    reading =
+      type?.remedy === undefined
+        ? await source.reader.read(href, signal)
+        : { kind: 'leaf', body: await source.reader.readStatus(href, signal) };
   } catch (error) {
     if (source.isNotFound(error)) return { resource, state: 'unsupported' };
     throw error;
   }
-  const type = source.registry.find(resource);
+  if (type !== undefined && (reading.kind === 'listing') !== (type.kind === 'collection')) throw unexpected(href, type);
   if (reading.kind === 'listing') {
-    if (type !== undefined) throw listingInstead(resource);
-    return { resource, state: 'listing' };
+    return readCollection({ resource, href, type, items: reading.items }, source, signal, isNeeded);
   }
-  if (!isExact(reading.body)) throw inexact(resource);
-  return { resource, state: 'present', body: normalise(reading.body, type?.fields) };
+  const { body } = reading;
+  if (!isExact(body)) throw inexact(href);
+  const references = referencesIn(body);
+  return {
+    resource,
+    state: 'present',
+    href,
+    body: normalise(body, type?.fields),
+    references,
+    spell: spell([body], type),
+  };
+}
+
+interface Listing {
+  readonly resource: string;
+  readonly href: string;
+  readonly type: ResourceType | undefined;
+  readonly items: readonly ListingItem[];
+}
+
+async function readCollection(
+  { resource, href, type, items }: Listing,
+  source: LiveSource,
+  signal: AbortSignal,
+  isNeeded: (key: string) => boolean,
+): Promise<LiveCollection> {
+  const foreign = items.find((item) => !item.href.startsWith(`${href}/`));
+  if (foreign !== undefined) throw strayed(href);
+  const needed = items.filter((item) => isNeeded(item.key));
+  const bodies = await mapBounded(needed, source.concurrency, (item) => bodyOf(item, source, signal));
+  const identity = type?.identity ?? (FIXED_KEYS.has(resource) ? 'key' : 'name');
+  const members = needed.flatMap((item, index): readonly LiveMember[] => {
+    const body = bodies[index];
+    return body === undefined ? [] : [memberOf(item, body, identity, type)];
+  });
+  const raw = bodies.filter((body) => body !== undefined);
+  return {
+    resource,
+    state: 'collection',
+    identity,
+    keys: items.map(({ key }) => key),
+    members,
+    spell: spell(raw, type),
+  };
+}
+
+/** The body of one member; `undefined` when it went away after it was listed. */
+async function bodyOf(item: ListingItem, source: LiveSource, signal: AbortSignal): Promise<Json | undefined> {
+  if (item.body !== undefined) return item.body;
+  try {
+    const reading = await source.reader.read(item.href, signal);
+    // A directory's children may be directories themselves: those are no objects that could be managed.
+    return reading.kind === 'leaf' ? reading.body : null;
+  } catch (error) {
+    if (source.isNotFound(error)) return undefined;
+    throw error;
+  }
+}
+
+function memberOf(
+  { key, href }: ListingItem,
+  raw: Json,
+  identity: 'name' | 'key',
+  type: ResourceType | undefined,
+): LiveMember {
+  const name = identity === 'key' ? key : isObject(raw) ? raw['name'] : undefined;
+  return {
+    key,
+    href,
+    name: typeof name === 'string' ? name : null,
+    body: normalise(raw, type?.fields),
+    references: referencesIn(raw),
+    numbers: isExact(raw) ? 'exact' : 'inexact',
+  };
+}
+
+function spell(bodies: readonly Json[], type: ResourceType | undefined): (body: Json) => Json {
+  const spelling = spellingOf(bodies, type?.fields);
+  return (body) => respell(body, type?.fields, spelling);
 }
 
 /** A number that JavaScript cannot hold would go back changed, although nobody manages it. */
@@ -61,12 +165,19 @@ function isExact(body: Json): boolean {
   return !isObject(body) || Object.values(body).every(isExact);
 }
 
-function inexact(resource: string): SpsGitopsError {
-  const message = `GET ${hrefOf(resource)} answered with a number beyond 2^53, which cannot be sent back unchanged`;
+function inexact(href: string): SpsGitopsError {
+  const message = `GET ${href} answered with a number beyond 2^53, which cannot be sent back unchanged`;
   return new SpsGitopsError('targetUnreachable', message, { hint: 'take the resource out of the desired state' });
 }
 
-function listingInstead(resource: string): SpsGitopsError {
-  const message = `GET ${hrefOf(resource)} answered with a listing where one object was expected`;
+function unexpected(href: string, { kind }: ResourceType): SpsGitopsError {
+  const [got, wanted] =
+    kind === 'singleton' ? ['a listing', 'one object was expected'] : ['one object', 'a listing was expected'];
+  const message = `GET ${href} answered with ${got} where ${wanted}`;
+  return new SpsGitopsError('targetUnreachable', message, { hint: 'check that appliance.url is an SPS appliance' });
+}
+
+function strayed(href: string): SpsGitopsError {
+  const message = `GET ${href} listed a member that does not lie below it`;
   return new SpsGitopsError('targetUnreachable', message, { hint: 'check that appliance.url is an SPS appliance' });
 }

@@ -1,6 +1,6 @@
 import type { ResourceType, SchemaFinding } from '../resources/resource-type.ts';
 import { isAtOrBelow } from '../shared/pointer.ts';
-import type { Comparison } from './plan.ts';
+import type { Comparison } from './comparison.ts';
 import type { Sealer } from './seal.ts';
 
 /** What the schema says about an operation before anything is opened. */
@@ -18,11 +18,13 @@ export interface TargetCheck {
  * that makes no sense, and no ground to plan on.
  */
 export function checkTarget(type: ResourceType, { live, target, patch }: Comparison, sealer: Sealer): TargetCheck {
-  const ofLive = type.validateTarget(sealer.reveal(live));
+  if (target === undefined) return { findings: [], misshapen: [] };
+  const ofLive = live === undefined ? [] : type.validateTarget(sealer.reveal(live));
   const touches = (pointer: string) =>
     patch.some(({ path }) => isAtOrBelow(path, pointer) || isAtOrBelow(pointer, path));
   const foreign = ofLive.filter(({ code, pointer }) => code === 'missing-member' || !touches(pointer)).map(nameOf);
-  const findings = type.validateTarget(sealer.reveal(target)).filter((finding) => !foreign.includes(nameOf(finding)));
+  const ofTarget = type.validateTarget(sealer.reveal(target));
+  const findings = ofTarget.filter((finding) => !foreign.includes(nameOf(finding)));
   const misshapen = ofLive.filter(({ code, pointer }) => code === 'wrong-type' && touches(pointer));
   return { findings, misshapen: misshapen.map((finding) => finding.pointer) };
 }

@@ -6,7 +6,13 @@ import { valueAt } from '../shared/pointer.ts';
 export type PatchEntry =
   | { readonly op: 'add'; readonly path: string; readonly value: Json }
   | { readonly op: 'replace'; readonly path: string; readonly value: Json; readonly was: Json }
-  | { readonly op: 'remove'; readonly path: string; readonly was: Json };
+  | {
+      readonly op: 'remove';
+      readonly path: string;
+      readonly was: Json;
+      /** Of a whole object: why it is to be gone. */
+      readonly reason?: 'absent' | 'pruned';
+    };
 
 /**
  * The patch that turns `live` into `target`; empty when they are equal. A body that is a scalar is replaced at `""`. Its

@@ -1,6 +1,9 @@
 import picomatch from 'picomatch';
+import { isObject } from '../shared/json.ts';
 import { CUT_OFF_PATHS } from './cut-off.ts';
+import { titleOf, type Operation } from './operation.ts';
 import type { Plan } from './plan.ts';
+import { STARLING_PAGE } from './plan-findings.ts';
 
 /** The limits of the settings' `safety` section, and which appliance is meant. */
 export interface GuardLimits {
@@ -38,6 +41,7 @@ export function brakesOf(plan: Plan, appliance: GuardedAppliance, limits: GuardL
     ...managedHost(appliance),
     ...protectedResources(plan, limits),
     ...cuttingOff(plan, limits),
+    ...irreversible(plan, limits),
     ...tooManyDeletes(plan, limits),
     ...tooMuchChange(plan, limits),
   ];
@@ -70,13 +74,20 @@ function managedHost(appliance: GuardedAppliance): readonly Brake[] {
 
 function protectedResources(plan: Plan, limits: GuardLimits): readonly Brake[] {
   const isProtected = matcher(limits.protect);
-  return resourcesOf(plan)
-    .filter(isProtected)
-    .map((resource) => ({
-      code: 'protected',
-      message: `${resource} is protected and the plan would change it`,
-      hint: 'take the change back, or take the resource out of safety.protect',
-    }));
+  const hit = plan.operations.filter((operation) => pathsOf(operation).some(isProtected));
+  return [...new Set(hit.map(titleOf))].map((title) => ({
+    code: 'protected',
+    message: `${title} is protected and the plan would change it`,
+    hint: 'take the change back, or take the resource out of safety.protect',
+  }));
+}
+
+/** How globs may mean an object: by its resource, and a member by its name, by both of them where it is renamed. */
+function pathsOf({ resource, name, comparison }: Operation): readonly string[] {
+  if (name === null) return [resource];
+  const { live } = comparison;
+  const given = isObject(live) ? live['name'] : undefined;
+  return [resource, `${resource}/${name}`, ...(typeof given === 'string' ? [`${resource}/${given}`] : [])];
 }
 
 function cuttingOff(plan: Plan, limits: GuardLimits): readonly Brake[] {
@@ -87,6 +98,18 @@ function cuttingOff(plan: Plan, limits: GuardLimits): readonly Brake[] {
     .map((resource) => ({
       code: 'may-cut-off',
       message: `a change of ${resource} can lock this program, or everybody, out of the appliance`,
+      hint: `if it is meant, list ${resource} in safety.allow`,
+    }));
+}
+
+/** What no later run can take back. */
+function irreversible(plan: Plan, limits: GuardLimits): readonly Brake[] {
+  const isAllowed = matcher(limits.allow);
+  return plan.operations
+    .filter(({ action, resource }) => action === 'action' && !isAllowed(resource))
+    .map(({ resource }) => ({
+      code: 'irreversible',
+      message: `the plan leaves Starling; joining again needs a person on the web UI: ${STARLING_PAGE}`,
       hint: `if it is meant, list ${resource} in safety.allow`,
     }));
 }
@@ -127,6 +150,7 @@ function resourcesOf(plan: Plan): readonly string[] {
 
 function matcher(globs: readonly string[]): (resource: string) => boolean {
   if (globs.length === 0) return () => false;
-  const matches = picomatch([...globs]);
+  // A member's name may begin with a dot; that hides it from nobody.
+  const matches = picomatch([...globs], { dot: true });
   return (resource) => matches(resource);
 }

@@ -26,6 +26,11 @@ export function mergeTarget(
   }, merged);
 }
 
+/** The target of an object that is not there yet: what the document says, less what asks for nothing. */
+export function freshTarget(desired: Json, node: FieldNode | undefined, reveal: Reveal): Json {
+  return merge(undefined, desired, node, reveal);
+}
+
 function merge(live: Json | undefined, desired: Json, node: FieldNode | undefined, reveal: Reveal): Json {
   if (isList(desired)) {
     return live !== undefined && isList(live)
@@ -37,10 +42,10 @@ function merge(live: Json | undefined, desired: Json, node: FieldNode | undefine
   if (node?.optionalBlock) {
     if (blockIsOff(desired, live, node, reveal)) {
       // A block that is off already is in sync, whether or not the appliance goes on showing its settings.
-      return blockIsOff({}, live, node, reveal) ? live : onlySwitch(desired);
+      return blockIsOff({}, live, node, reveal) ? live : { ...readOnlyMembers(live, node), ...onlySwitch(desired) };
     }
   }
-  if (tagMoves(live, desired, node)) return fresh(desired, node, reveal);
+  if (tagMoves(live, desired, node)) return { ...readOnlyMembers(live, node), ...fresh(desired, node, reveal) };
   const merged: Record<string, Json> = { ...live };
   for (const [name, value] of Object.entries(desired)) {
     const member = memberNode(node, name);
@@ -56,7 +61,7 @@ function isEmpty(value: Json): boolean {
 }
 
 /** An object that has nothing to be laid over: as the file has it, less the settings of blocks that are off. */
-function fresh(desired: JsonObject, node: FieldNode | undefined, reveal: Reveal): Json {
+function fresh(desired: JsonObject, node: FieldNode | undefined, reveal: Reveal): JsonObject {
   if (blockIsOff(desired, {}, node, reveal)) return onlySwitch(desired);
   return Object.fromEntries(
     Object.entries(desired).map(([name, value]) => {
@@ -76,8 +81,13 @@ function blockIsOff(desired: JsonObject, live: JsonObject, node: FieldNode | und
   return enabled !== undefined && reveal(enabled) === false;
 }
 
-function onlySwitch(desired: JsonObject): Json {
+function onlySwitch(desired: JsonObject): JsonObject {
   return { enabled: desired['enabled'] as Json };
+}
+
+/** What only the appliance sets goes back as read, even where all the rest of an object goes. */
+function readOnlyMembers(live: JsonObject, node: FieldNode | undefined): JsonObject {
+  return Object.fromEntries(Object.entries(live).filter(([name]) => memberNode(node, name)?.readOnly === true));
 }
 
 /** Under another tag the old members mean nothing: the object is replaced whole. A tag is a scalar. */

@@ -2,7 +2,7 @@ import type { FieldNode } from '../resources/resource-type.ts';
 import { isObject } from '../shared/json.ts';
 import { isAtOrBelow, splitPointer } from '../shared/pointer.ts';
 import { diff } from './diff.ts';
-import type { Comparison } from './plan.ts';
+import type { Comparison } from './comparison.ts';
 
 /** What differs between two readings of one resource, apart from what the documents ignore. */
 export interface Movement {
@@ -12,14 +12,18 @@ export interface Movement {
   readonly onlyUnknown: boolean;
 }
 
-/** Compares two readings of the same resource. */
+/** Compares two readings of the same object; one that came or went moved as a whole, at `""`. */
 export function movementBetween(before: Comparison, after: Comparison): Movement {
-  const { ignore } = before.desired;
+  if (before.live === undefined || after.live === undefined) {
+    const pointers = before.live === after.live ? [] : [''];
+    return { pointers, onlyUnknown: false };
+  }
+  const { ignore } = before;
   const unknown = (pointer: string) => !isDescribed(before.node, pointer) && !isManaged(before, pointer);
   const moved = diff(before.live, after.live)
     .map((entry) => entry.path)
     .filter((pointer) => !ignore.some((ignored) => isAtOrBelow(pointer, ignored)))
-    .filter((pointer) => !isReadOnly(before.node, pointer));
+    .filter((pointer) => before.kind === 'condition' || !isReadOnly(before.node, pointer));
   // What no schema knows moves as a whole: a list that grows never moves twice at the same place.
   const pointers = [...new Set(moved.map((pointer) => (unknown(pointer) ? topmost(pointer, unknown) : pointer)))];
   return { pointers, onlyUnknown: pointers.length > 0 && pointers.every(unknown) };
@@ -32,6 +36,8 @@ export function stoodStill(before: Comparison, after: Comparison, apartFrom: rea
 
 /** The members that moved although the documents do not manage them, nor the appliance derive them. */
 export function sideEffects(before: Comparison, after: Comparison): readonly string[] {
+  // What an upload brings along is its purpose.
+  if (before.kind === 'condition') return [];
   return movementBetween(before, after).pointers.filter((pointer) => !isManaged(before, pointer));
 }
 
@@ -64,7 +70,7 @@ function nodesOn(node: FieldNode | undefined, pointer: string): readonly (FieldN
 /** A place is managed when the desired body has a value there, above or below it; a desired list manages all of itself. */
 function isManaged(comparison: Comparison, pointer: string): boolean {
   const planned = comparison.patch.some((e) => isAtOrBelow(pointer, e.path) || isAtOrBelow(e.path, pointer));
-  return planned || reaches(comparison.desired.body, splitPointer(pointer));
+  return planned || reaches(comparison.body, splitPointer(pointer));
 }
 
 function reaches(body: unknown, tokens: readonly string[]): boolean {

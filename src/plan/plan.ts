@@ -1,202 +1,127 @@
-import { createHash } from 'node:crypto';
-import type { DesiredResource, SourceMap } from '../desired/desired-state.ts';
-import type { FieldNode, Registry, SchemaFinding } from '../resources/resource-type.ts';
-import type { Diagnostic, Position } from '../shared/diagnostic.ts';
-import { canonicalJson, type Json } from '../shared/json.ts';
-import { checkTarget } from './check-target.ts';
-import { diff, type PatchEntry } from './diff.ts';
-import { mergeTarget } from './merge.ts';
-import type { Sealer } from './seal.ts';
-import { bodySealer, type BodySealer, type SealOptions } from './seal-body.ts';
-
-/** What the appliance answered for one managed resource: its body in normal form, or that it has no such endpoint. */
-export type LiveResource =
-  | { readonly resource: string; readonly state: 'present'; readonly body: Json }
-  | { readonly resource: string; readonly state: 'unsupported' }
-  /** A collection or a directory. */
-  | { readonly resource: string; readonly state: 'listing' };
-
-/** A desired resource beside the live one, both sealed, with all that comparing them again needs. */
-export interface Comparison {
-  readonly desired: DesiredResource;
-  readonly node: FieldNode | undefined;
-  /** Live body in normal form, sealed. */
-  readonly live: Json;
-  /** Sealed; what the write will send once revealed. */
-  readonly target: Json;
-  readonly patch: readonly PatchEntry[];
-  /** Seals another reading of the same resource and compares that. */
-  again(body: Json): Comparison;
-}
-
-/** One change of one resource. */
-export interface Operation {
-  readonly action: 'update';
-  readonly resource: string;
-  readonly name: string | null;
-  /** URL path of the object. */
-  readonly href: string;
-  readonly source: Position;
-  readonly comparison: Comparison;
-  /** How to write when PUT is answered 405. */
-  readonly writeFallback: 'post' | undefined;
-}
+import type { DesiredCollection, DesiredResource } from '../desired/desired-state.ts';
+import type { Registry } from '../resources/resource-type.ts';
+import type { Diagnostic } from '../shared/diagnostic.ts';
+import type { LiveResource } from './live-resource.ts';
+import { titleOf, type Operation } from './operation.ts';
+import { orderOperations } from './order-operations.ts';
+import { nameMissing, notCollection, referenced, unsupported } from './plan-findings.ts';
+import { planMembers } from './plan-members.ts';
+import { planSingleton } from './plan-singleton.ts';
+import type { DesiredPart, Planning } from './planning.ts';
+import type { SealOptions } from './seal-body.ts';
+import { digestOf } from './show-operation.ts';
+import { checkLeaving } from './starling.ts';
+import { stillReferenced } from './still-referenced.ts';
 
 /** What a run would do. A value: nothing in it acts, and equal input gives an equal plan. */
 export interface Plan {
   /** `sha256:` and 64 hex digits over the operations as they are shown, without their sources. */
   readonly digest: string;
+  /** In the order in which they are carried out. */
   readonly operations: readonly Operation[];
-  /** Managed resources that need nothing. */
+  /** Things that documents describe and that need nothing. */
   readonly unchanged: number;
-  /** Managed resources that exist on the appliance. */
+  /** Managed objects that exist on the appliance; those that are pruned are managed. */
   readonly managedLive: number;
-  /** `resource pointer` of live values that make no sense where the files want to write: nothing may be applied. */
+  /** Live values, by title and pointer, that make no sense where the files want to write: nothing may be applied. */
   readonly misshapen: readonly string[];
   /** Findings that forbid applying; the operations may then be incomplete. */
   readonly errors: readonly Diagnostic[];
   readonly warnings: readonly Diagnostic[];
 }
 
-/** Every kind of operation that a plan can count. */
-export const ACTIONS = ['create', 'update', 'delete', 'reorder', 'upload', 'action'] as const;
-
-/** The URL path of a resource below `/api/configuration`. */
-export function hrefOf(resource: string): string {
-  return `/api/configuration/${resource}`;
-}
-
-/** Compares every desired resource with the live one. Pure. */
+/** Compares everything desired with the live state. Pure. Everything desired has to have been read. */
 export function computePlan(
-  desired: readonly DesiredResource[],
+  desired: DesiredPart,
   live: ReadonlyMap<string, LiveResource>,
   registry: Registry,
   options: SealOptions,
-  sources: SourceMap,
 ): Plan {
-  const operations: Operation[] = [];
   const findings: Diagnostic[] = [];
-  const misshapen: string[] = [];
-  let managedLive = 0;
-  for (const want of desired) {
-    const have = live.get(want.resource);
-    if (have === undefined) throw new Error(`${want.resource} was not read`);
-    if (have.state === 'unsupported') {
-      findings.push(sources.place(want.resource, '/resource', 'value', unsupported(want)));
-      continue;
-    }
-    if (have.state === 'listing') {
-      findings.push(sources.place(want.resource, '/resource', 'value', isListing(want)));
-      continue;
-    }
-    managedLive += 1;
-    const type = registry.find(want.resource);
-    const comparison = compare(want, have.body, type?.fields, options);
-    if (comparison.patch.length === 0) continue;
-    if (type !== undefined) {
-      const check = checkTarget(type, comparison, options.sealer);
-      findings.push(...check.findings.map((finding) => targetFinding(want, finding, sources)));
-      misshapen.push(...check.misshapen.map((pointer) => `${want.resource} ${pointer}`));
-    }
-    const { resource, source } = want;
-    const href = hrefOf(resource);
-    operations.push({
-      action: 'update',
-      resource,
-      name: null,
-      href,
-      source,
-      comparison,
-      writeFallback: type?.writeFallback,
-    });
-  }
+  const planning: Planning = {
+    desired,
+    live,
+    registry,
+    options,
+    place: (of, pointer, at, finding) => findings.push(desired.sources.place(of, pointer, at, finding)),
+    operations: [],
+    misshapen: [],
+    counts: { managed: 0, unchanged: 0 },
+  };
+  const resources = new Set([...desired.resources, ...desired.collections].map(({ resource }) => resource));
+  for (const resource of [...resources].toSorted()) planResource(resource, planning);
+  checkLeaving(planning);
+  checkReferences(planning);
+  const operations = orderOperations(planning.operations);
   return {
     digest: digestOf(operations, options.sealer),
     operations,
-    unchanged: managedLive - operations.length,
-    managedLive,
-    misshapen,
+    unchanged: planning.counts.unchanged,
+    managedLive: planning.counts.managed,
+    misshapen: planning.misshapen,
     errors: findings.filter((finding) => finding.severity === 'error'),
-    warnings: findings.filter((finding) => finding.severity === 'warning'),
+    warnings: [...findings.filter((finding) => finding.severity === 'warning'), ...notesOf(operations)],
   };
 }
 
-/** Compares one desired resource with one reading of it. */
-export function compare(
-  desired: DesiredResource,
-  body: Json,
-  node: FieldNode | undefined,
-  options: SealOptions,
-): Comparison {
-  const seal = bodySealer(desired.body, node, options);
-  return compareSealed(desired, seal.desired(desired.body), body, node, seal, options.sealer);
-}
-
-function compareSealed(
-  desired: DesiredResource,
-  wanted: Json,
-  body: Json,
-  node: FieldNode | undefined,
-  seal: BodySealer,
-  sealer: Sealer,
-): Comparison {
-  const live = seal.live(body);
-  const target = mergeTarget(live, wanted, node, desired.ignore, (value) => sealer.reveal(value));
-  return {
-    desired,
-    node,
-    live,
-    target,
-    patch: diff(live, target),
-    again: (other) => compareSealed(desired, wanted, other, node, seal, sealer),
-  };
-}
-
-/** An operation as the contract shows it, without its source: what the digest covers. */
-export function shownOperation(operation: Operation, sealer: Sealer): Readonly<Record<string, Json>> {
-  const { action, resource, name, href } = operation;
-  return { action, resource, name, href, patch: operation.comparison.patch.map((entry) => shownEntry(entry, sealer)) };
-}
-
-function shownEntry(entry: PatchEntry, sealer: Sealer): Json {
-  switch (entry.op) {
-    case 'add':
-      return { op: entry.op, path: entry.path, value: sealer.mask(entry.value) };
-    case 'replace':
-      return { op: entry.op, path: entry.path, value: sealer.mask(entry.value), was: sealer.mask(entry.was) };
-    case 'remove':
-      return { op: entry.op, path: entry.path, was: sealer.mask(entry.was) };
+function planResource(resource: string, planning: Planning): void {
+  const { desired, place } = planning;
+  const have = planning.live.get(resource);
+  if (have === undefined) throw new Error(`${resource} was not read`);
+  const documents = desired.resources.filter((one) => one.resource === resource);
+  const collection = desired.collections.find((one) => one.resource === resource);
+  switch (have.state) {
+    case 'unsupported':
+      for (const document of all(documents, collection)) {
+        place(document, '/resource', 'value', unsupported(resource, document.optional));
+      }
+      return;
+    case 'present':
+      for (const document of documents) {
+        if (document.name === null) planSingleton(document, have, planning);
+        else place(document, '/name', 'key', notCollection(resource, 'name'));
+      }
+      if (collection !== undefined) place(named(collection), '/prune', 'key', notCollection(resource, 'prune'));
+      return;
+    case 'collection':
+      for (const document of documents) {
+        if (document.name === null) place(document, '/resource', 'value', nameMissing(resource));
+      }
+      planMembers(
+        documents.filter(({ name }) => name !== null),
+        collection,
+        have,
+        planning,
+      );
   }
 }
 
-function digestOf(operations: readonly Operation[], sealer: Sealer): string {
-  const shown = operations.map((operation) => shownOperation(operation, sealer));
-  return `sha256:${createHash('sha256').update(canonicalJson(shown)).digest('hex')}`;
+function all(documents: readonly DesiredResource[], collection: DesiredCollection | undefined) {
+  const others = documents.map(({ resource, name, optional }) => ({ resource, name, optional }));
+  return collection === undefined ? others : [...others, { ...named(collection), optional: collection.optional }];
 }
 
-function isListing(want: DesiredResource): Diagnostic {
-  const message = `${want.resource} is a collection; this version manages single objects only`;
-  return { severity: 'error', code: 'not-built', message, hint: 'remove the document' };
+function named({ resource }: DesiredCollection) {
+  return { resource, name: null };
 }
 
-function unsupported(want: DesiredResource): Diagnostic {
-  const code = 'unsupported-by-firmware';
-  if (want.optional) {
-    const message = `the appliance has no ${want.resource}; skipped, as the document is optional`;
-    return { severity: 'warning', code, message };
+/** What is deleted must not be referred to any more. A finding stands where the deletion is asked for. */
+function checkReferences({ operations, live, desired, options, place }: Planning): void {
+  for (const operation of operations) {
+    if (operation.action !== 'delete') continue;
+    const referrers = stillReferenced(operation, operations, live.values(), (body) => options.sealer.reveal(body));
+    if (referrers.length === 0) continue;
+    const { resource, name } = operation;
+    const asked = desired.resources.some((one) => one.resource === resource && one.name === name);
+    const finding = referenced(titleOf(operation), referrers);
+    place({ resource, name: asked ? name : null }, asked ? '/state' : '/prune', 'value', finding);
   }
-  const message = `the appliance has no ${want.resource}`;
-  const hint = 'remove the document, or set optional: true to skip it on such firmware';
-  return { severity: 'error', code, message, hint };
 }
 
-function targetFinding(want: DesiredResource, finding: SchemaFinding, sources: SourceMap): Diagnostic {
-  const { code, hint } = finding;
-  const message = `${finding.message} (in the live body with the desired fields laid over it)`;
-  return sources.place(want.resource, `/body${finding.pointer}`, finding.at, {
-    severity: 'error',
-    code,
-    message,
-    ...(hint === undefined ? {} : { hint }),
+/** What an operator has to know beside the plan itself. */
+function notesOf(operations: readonly Operation[]): readonly Diagnostic[] {
+  return operations.flatMap((operation) => {
+    if (operation.action !== 'upload' || operation.remedy.note === null) return [];
+    return [{ severity: 'warning', code: 'upload-note', message: `${operation.resource}: ${operation.remedy.note}` }];
   });
 }

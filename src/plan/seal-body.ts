@@ -1,3 +1,4 @@
+import { canonicalText } from '../resources/canonical-text.ts';
 import { memberNode } from '../resources/member-node.ts';
 import type { FieldNode } from '../resources/resource-type.ts';
 import { isList, type Json } from '../shared/json.ts';
@@ -64,7 +65,7 @@ function sealAt(
   options: SealOptions,
 ): Json {
   const kind = kindAt(tree, node, places, inherited, options);
-  if (tree instanceof Secret) return options.sealer.seal(tree.reveal(), 'secret');
+  if (tree instanceof Secret) return options.sealer.seal(canonical(tree.reveal(), node), 'secret');
   if (isTreeObject(tree)) {
     return Object.fromEntries(
       Object.entries(tree).map(([name, value]) => {
@@ -76,10 +77,15 @@ function sealAt(
   if (typeof tree === 'object' && tree !== null && isList(tree)) {
     return tree.map((item) => sealAt(item, node?.elements, places?.elements, kind, options));
   }
-  const scalar = tree as Json;
+  const scalar = canonical(tree as Json, node);
   if (kind !== undefined) return options.sealer.seal(scalar, kind);
   if (typeof scalar === 'string' && options.containsSecret(scalar)) return options.sealer.seal(scalar, 'secret');
   return scalar;
+}
+
+/** Both sides meet in one spelling. */
+function canonical(scalar: Json, node: FieldNode | undefined): Json {
+  return typeof scalar === 'string' ? canonicalText(scalar, node) : scalar;
 }
 
 function kindAt(
@@ -90,7 +96,8 @@ function kindAt(
   options: SealOptions,
 ): SealKind | undefined {
   if (inherited === 'secret' || node?.secret || places?.secret || isShapedOtherwise(tree, places)) return 'secret';
-  return node === undefined && options.unknown === 'hide' ? 'unknown' : undefined;
+  if (node === undefined) return options.unknown === 'hide' ? 'unknown' : undefined;
+  return node.certificate ? 'certificate' : undefined;
 }
 
 /** Where the file has secrets further in, a value of another shape may hold them in its own way. */

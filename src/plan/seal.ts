@@ -1,12 +1,18 @@
 import { createHmac } from 'node:crypto';
+import { describeCertificate, readCertificate } from '../shared/certificate.ts';
 import { isList, isObject, type Json } from '../shared/json.ts';
 import { SECRET_MASK } from '../shared/secret.ts';
 
 /** What is printed in the place of a value that no schema describes. */
 export const UNKNOWN_MASK = '(not shown: no schema)';
 
-/** Why a value is sealed; a value that is sealed for both reasons counts as secret. */
-export type SealKind = 'secret' | 'unknown';
+/**
+ * Why a value is sealed: it is secret, no schema describes it, or it is a certificate, which is shown by what it says. A
+ * value that is sealed for several reasons is shown by the strictest.
+ */
+export type SealKind = 'secret' | 'unknown' | 'certificate';
+
+const STRICTNESS: Readonly<Record<SealKind, number>> = { secret: 2, unknown: 1, certificate: 0 };
 
 interface SealedValue {
   readonly value: Json;
@@ -30,7 +36,7 @@ export class Sealer {
   seal(value: Json, kind: SealKind): string {
     const text = `sealed:${createHmac('sha256', this.#key).update(JSON.stringify(value)).digest('hex')}`;
     const known = this.#sealed.get(text);
-    if (known === undefined || known.kind !== 'secret') this.#sealed.set(text, { value, kind });
+    if (known === undefined || STRICTNESS[kind] > STRICTNESS[known.kind]) this.#sealed.set(text, { value, kind });
     return text;
   }
 
@@ -41,7 +47,7 @@ export class Sealer {
 
   /** The document with every sealed string replaced by its mask. */
   mask(document: Json): Json {
-    return this.#replace(document, (sealed) => (sealed.kind === 'secret' ? SECRET_MASK : UNKNOWN_MASK));
+    return this.#replace(document, maskOf);
   }
 
   #replace(document: Json, replacement: (sealed: SealedValue) => Json): Json {
@@ -54,5 +60,18 @@ export class Sealer {
     return Object.fromEntries(
       Object.entries(document).map(([name, value]) => [name, this.#replace(value, replacement)]),
     );
+  }
+}
+
+function maskOf({ kind, value }: SealedValue): string {
+  switch (kind) {
+    case 'secret':
+      return SECRET_MASK;
+    case 'unknown':
+      return UNKNOWN_MASK;
+    case 'certificate': {
+      const reading = readCertificate(typeof value === 'string' ? value : '');
+      return reading.kind === 'certificate' ? describeCertificate(reading.pem) : '(not one certificate)';
+    }
   }
 }

@@ -1,6 +1,8 @@
 import { SpsGitopsError } from '../shared/errors.ts';
+import { isStaged, type ActionOperation, type Operation } from '../plan/operation.ts';
 import { executeTransaction } from '../transaction/execute-transaction.ts';
 import { hashUnstable } from '../transaction/rebase.ts';
+import { runActions } from '../transaction/run-actions.ts';
 import type { StartOver } from '../transaction/start-over.ts';
 import { commitMessage } from './commit-message.ts';
 import { planRun, sessionLostTwice } from './plan-run.ts';
@@ -35,7 +37,7 @@ interface Lessons {
 }
 
 /**
- * One reconciliation: plans, and applies the plan in one transaction. Begins anew, within bounds, when the session is lost
+ * One reconciliation: plans, applies the plan in one transaction, and does after it what a transaction forbids. Begins anew, within bounds, when the session is lost
  * or the configuration moves meanwhile. Throws with the row that is true; `run.record` tells how far it came.
  */
 export async function applyRun(run: Run, options: ApplyOptions): Promise<ApplyEnd> {
@@ -67,19 +69,34 @@ async function attempt(run: Run, options: ApplyOptions, lessons: Lessons): Promi
   }
   if (planned.brakes.length > 0) throw unsafe(planned);
   if (!(await isApproved(planned, options, lessons))) return 'differences';
+  const context = { ...run, progress: record, assertSoleWriter: options.assertSoleWriter };
+  const staged = planned.plan.operations.filter(isStaged);
+  const actions = planned.plan.operations.filter(isAction);
+  if (staged.length === 0) {
+    record.transaction = 'none';
+    await runActions(actions, context);
+    return 'applied';
+  }
   const { configHash } = planned.appliance;
   if (configHash !== null && lessons.suspects.includes(configHash)) lessons.guard = 'off';
   if (lessons.guard === 'off') record.warnings.push(hashUnstable('it follows changes that are only pending'));
   const end = await executeTransaction(
     {
-      operations: planned.plan.operations,
+      operations: staged,
       configHash: lessons.guard === 'on' ? configHash : null,
       message: lessons.sendMessage ? messageOf(planned, run) : null,
     },
-    { ...run, progress: record, assertSoleWriter: options.assertSoleWriter },
+    context,
   );
-  if (end.kind === 'committed') return 'applied';
+  if (end.kind === 'committed') {
+    await runActions(actions, context);
+    return 'applied';
+  }
   return startOver(end.cause, [configHash, end.hash], run, lessons);
+}
+
+function isAction(operation: Operation): operation is ActionOperation {
+  return !isStaged(operation);
 }
 
 async function isApproved(planned: PlannedRun, { approve }: ApplyOptions, lessons: Lessons): Promise<boolean> {

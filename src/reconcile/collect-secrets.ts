@@ -1,6 +1,7 @@
 import type { DesiredResource } from '../desired/desired-state.ts';
-import type { LiveResource } from '../plan/plan.ts';
+import type { LiveResource } from '../plan/live-resource.ts';
 import { memberNode } from '../resources/member-node.ts';
+import { UNDESCRIBED_MEMBER } from '../resources/undescribed-member.ts';
 import type { FieldNode, Registry } from '../resources/resource-type.ts';
 import { isList, type Json } from '../shared/json.ts';
 import { Secret } from '../shared/secret.ts';
@@ -19,7 +20,10 @@ export function collectLiveSecrets(
   book: SecretBook,
 ): void {
   for (const one of live.values()) {
-    if (one.state === 'present') collect(one.body, registry.find(one.resource)?.fields, book);
+    if (one.state === 'unsupported') continue;
+    const node = registry.find(one.resource)?.fields;
+    if (one.state === 'present') collect(one.body, node, book);
+    else for (const { body } of one.members) collect(body, node ?? UNDESCRIBED_MEMBER, book);
   }
 }
 

@@ -1,6 +1,8 @@
 import { readLive } from '../live/read-live.ts';
 import { brakesOf } from '../plan/guard.ts';
 import { computePlan } from '../plan/plan.ts';
+import { companionsOf } from '../plan/starling.ts';
+import type { LiveResource } from '../plan/live-resource.ts';
 import { WITHHELD } from '../shared/secret-book.ts';
 import { SpsGitopsError } from '../shared/errors.ts';
 import type { ApplianceInfo } from '../sps/message.ts';
@@ -45,15 +47,11 @@ export function sessionLostTwice(): SpsGitopsError {
 async function readAndPlan(run: Run): Promise<PlannedRun> {
   const { desired, registry, sealer, secrets, unknown, log } = run;
   const info = await run.appliance.info(run.signal);
-  const live = await readLive(
-    desired.resources.map((one) => one.resource),
-    run.live,
-    run.signal,
-  );
+  const live = await readManaged(run);
   log('live.read', { resources: live.size });
   collectLiveSecrets(live, registry, secrets);
   const containsSecret = (text: string) => secrets.isSecretIn(text, TELLING_LENGTH);
-  const plan = computePlan(desired.resources, live, registry, { sealer, unknown, containsSecret }, desired.sources);
+  const plan = computePlan(desired, live, registry, { sealer, unknown, containsSecret });
   const shownInfo = withheldInfo(info, run);
   const brakes = brakesOf(plan, info, run.limits).map((brake) => ({
     ...brake,
@@ -65,6 +63,15 @@ async function readAndPlan(run: Run): Promise<PlannedRun> {
   if (plan.misshapen.length > 0) throw misshapen(planned);
   if (plan.errors.length > 0) throw inputError(planned);
   return planned;
+}
+
+/** Everything that documents name, and what has to be known beside it. */
+async function readManaged({ desired, live: source, signal }: Run): Promise<ReadonlyMap<string, LiveResource>> {
+  const managed = [...desired.resources, ...desired.collections].map((one) => one.resource);
+  const live = await readLive([...new Set(managed)], source, signal);
+  const companions = companionsOf(desired.resources, live);
+  if (companions.length === 0) return live;
+  return new Map([...live, ...(await readLive(companions, source, signal))]);
 }
 
 function misshapen({ plan }: PlannedRun): SpsGitopsError {

@@ -1,4 +1,6 @@
-import { ACTIONS, shownOperation, type Plan } from '../plan/plan.ts';
+import { ACTIONS } from '../plan/operation.ts';
+import type { Plan } from '../plan/plan.ts';
+import { shownOperation } from '../plan/show-operation.ts';
 import type { Sealer } from '../plan/seal.ts';
 import type { Revision } from '../desired/desired-state.ts';
 import type { Diagnostic } from '../shared/diagnostic.ts';

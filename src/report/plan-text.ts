@@ -1,7 +1,9 @@
 import type { PatchEntry } from '../plan/diff.ts';
-import type { Operation, Plan } from '../plan/plan.ts';
+import { titleOf, type Operation } from '../plan/operation.ts';
+import type { Plan } from '../plan/plan.ts';
 import { UNKNOWN_MASK, type Sealer } from '../plan/seal.ts';
-import type { Json } from '../shared/json.ts';
+import { isObject, type Json } from '../shared/json.ts';
+import { childPointer } from '../shared/pointer.ts';
 import { SECRET_MASK } from '../shared/secret.ts';
 import type { Paint } from './paint.ts';
 import { planSummary } from './plan-document.ts';
@@ -17,8 +19,13 @@ export function planText(plan: Plan, sealer: Sealer, paint: Paint): string {
 /** `2 to update; 6 unchanged`, naming only what there is. */
 function summaryLine(plan: Plan): string {
   const { unchanged, ...counts } = planSummary(plan);
-  const parts = Object.entries(counts).flatMap(([action, count]) => (count > 0 ? [`${count} to ${action}`] : []));
+  const parts = Object.entries(counts).flatMap(([action, count]) => (count > 0 ? [inWords(action, count)] : []));
   return `Plan: ${parts.join(', ')}; ${unchanged} unchanged.`;
+}
+
+function inWords(action: string, count: number): string {
+  if (action !== 'action') return `${count} to ${action}`;
+  return `${count} ${count === 1 ? 'action' : 'actions'} after it`;
 }
 
 function resources(count: number): string {
@@ -26,11 +33,55 @@ function resources(count: number): string {
 }
 
 function block(operation: Operation, sealer: Sealer, paint: Paint): string {
-  const { resource, source, comparison } = operation;
-  const head = `${paint.changed('~')} ${paint.strong(printable(resource))}  ${paint.faint(printable(`${source.file}:${source.line}`))}`;
-  const width = Math.max(...comparison.patch.map((entry) => entry.path.length));
-  const lines = comparison.patch.map((entry) => `    ${line(entry, width, sealer, paint)}`);
+  const { source, comparison } = operation;
+  const place = paint.faint(printable(`${source.file}:${source.line}`));
+  const head = `${sign(operation, paint)} ${paint.strong(printable(titleOf(operation)))}${verb(operation)}  ${place}`;
+  const entries = comparison.patch.flatMap(membersOf);
+  const width = Math.max(...entries.map((entry) => entry.path.length));
+  const lines = entries.map((entry) => `    ${line(entry, width, sealer, paint)}`);
   return `${[head, ...lines].join('\n')}\n`;
+}
+
+function sign({ action }: Operation, paint: Paint): string {
+  switch (action) {
+    case 'create':
+      return paint.added('+');
+    case 'delete':
+      return paint.removed('-');
+    case 'update':
+    case 'upload':
+    case 'action':
+      return paint.changed('~');
+  }
+}
+
+/** What a sign does not say: how a read-only body is going to change, and why an object is to be gone. */
+function verb(operation: Operation): string {
+  const [entry] = operation.comparison.patch;
+  switch (operation.action) {
+    case 'create':
+    case 'update':
+      return '';
+    case 'delete':
+      return entry?.op === 'remove' && entry.reason === 'pruned'
+        ? ' (pruned: no document names it)'
+        : ' (state: absent)';
+    case 'upload':
+      return ` (upload of ${printable(operation.file.name)})`;
+    case 'action':
+      return ` (${operation.remedy.kind}, after the transaction)`;
+  }
+}
+
+/** A whole object is easier to read member by member. */
+function membersOf(entry: PatchEntry): readonly PatchEntry[] {
+  if (entry.path !== '' || entry.op === 'replace') return [entry];
+  const whole = entry.op === 'add' ? entry.value : entry.was;
+  if (!isObject(whole)) return [entry];
+  return Object.entries(whole).map(([name, value]): PatchEntry => {
+    const path = childPointer('', name);
+    return entry.op === 'add' ? { op: 'add', path, value } : { op: 'remove', path, was: value };
+  });
 }
 
 function line(entry: PatchEntry, width: number, sealer: Sealer, paint: Paint): string {

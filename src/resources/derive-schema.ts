@@ -8,34 +8,43 @@ const CONDITIONS = new Set(['if', 'not']);
 const NAMED = new Set(['properties', 'patternProperties', '$defs', 'definitions', 'dependentSchemas']);
 const VERBATIM = new Set(['const', 'enum', 'default', 'examples', 'x-sps']);
 
-type Rule = (keyword: string, value: Json) => boolean;
+/** What becomes of a keyword's value; `undefined` drops the keyword. */
+type Rule = (keyword: string, value: Json, schema: JsonObject) => Json | undefined;
 
-/** The schema for files: any part of a body may be left out, what is there has to be right. */
+/**
+ * The schema for files: any part of a body may be left out, what is there has to be right. Of a subschema marked
+ * `x-sps-target-only` nothing is left: what it says follows from members that no file has. Where all that the schema does
+ * not name is derived, a file may name nothing else.
+ */
 export function desiredSchemaOf(schema: JsonObject): JsonObject {
-  return without(schema, (keyword) => DEMANDS.has(keyword));
+  return derived(schema, (keyword, value, parent) => {
+    if (parent['x-sps-target-only'] === true || DEMANDS.has(keyword)) return undefined;
+    const closes = keyword === 'additionalProperties' && isObject(value) && value['x-sps-derived'] === true;
+    return closes ? false : value;
+  });
 }
 
 /** The schema for the merged body: complete, but the appliance may have members that this version does not know. */
 export function targetSchemaOf(schema: JsonObject): JsonObject {
-  return without(
-    schema,
-    (keyword, value) => (keyword === 'additionalProperties' || keyword === 'unevaluatedProperties') && value === false,
+  return derived(schema, (keyword, value) =>
+    (keyword === 'additionalProperties' || keyword === 'unevaluatedProperties') && value === false ? undefined : value,
   );
 }
 
-function without(schema: JsonObject, drops: Rule): JsonObject {
+function derived(schema: JsonObject, rule: Rule): JsonObject {
   const kept: Record<string, Json> = {};
-  for (const [keyword, value] of Object.entries(schema)) {
-    if (drops(keyword, value)) continue;
+  for (const [keyword, given] of Object.entries(schema)) {
+    const value = rule(keyword, given, schema);
+    if (value === undefined) continue;
     if (CONDITIONS.has(keyword) || VERBATIM.has(keyword)) kept[keyword] = value;
     else if (NAMED.has(keyword) && isObject(value)) {
-      kept[keyword] = Object.fromEntries(Object.entries(value).map(([name, sub]) => [name, inner(sub, drops)]));
-    } else kept[keyword] = inner(value, drops);
+      kept[keyword] = Object.fromEntries(Object.entries(value).map(([name, sub]) => [name, inner(sub, rule)]));
+    } else kept[keyword] = inner(value, rule);
   }
   return kept;
 }
 
-function inner(value: Json, drops: Rule): Json {
-  if (isList(value)) return value.map((item) => inner(item, drops));
-  return isObject(value) ? without(value, drops) : value;
+function inner(value: Json, rule: Rule): Json {
+  if (isList(value)) return value.map((item) => inner(item, rule));
+  return isObject(value) ? derived(value, rule) : value;
 }

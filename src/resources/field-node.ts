@@ -33,6 +33,9 @@ function nodeOf(schemas: readonly JsonObject[], root: JsonObject, depth: number)
     identity: textIn(all, 'x-sps-identity'),
     tag: textIn(all, 'x-sps-tag'),
     optionalBlock: all.some((schema) => schema['x-sps-optional-block'] === true),
+    certificate: all.some((schema) => schema['x-sps-certificate'] === true),
+    date: all.some((schema) => schema['x-sps-date'] === true),
+    aliases: textsIn(all, 'x-sps-aliases'),
   };
 }
 
@@ -69,4 +72,10 @@ function objectIn(schema: JsonObject, keyword: string): JsonObject {
 
 function textIn(schemas: readonly JsonObject[], keyword: string): string | undefined {
   return schemas.map((schema) => schema[keyword]).find((value) => typeof value === 'string');
+}
+
+/** The texts of every list under the keyword, in order, each once. */
+function textsIn(schemas: readonly JsonObject[], keyword: string): readonly string[] {
+  const texts = schemas.flatMap((schema) => schema[keyword] ?? []).filter((text) => typeof text === 'string');
+  return [...new Set(texts)];
 }

@@ -57,3 +57,6 @@ export const COLLECTION_PATHS: ReadonlySet<string> = new Set([
   ...KNOWN_PATHS.filter((path) => path.startsWith('policies/')),
   ...PROTOCOLS.flatMap((protocol) => PROTOCOL_COLLECTIONS.map((endpoint) => `${protocol}/${endpoint}`)),
 ]);
+
+/** Those of the collections whose members the appliance makes, under keys that are names. */
+export const FIXED_KEYS: ReadonlySet<string> = new Set(['network/nics']);

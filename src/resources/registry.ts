@@ -7,14 +7,14 @@ import { desiredSchemaOf, targetSchemaOf } from './derive-schema.ts';
 import { fieldNodeOf } from './field-node.ts';
 import { KNOWN_PATHS } from './known-paths.ts';
 import { memberNode } from './member-node.ts';
+import { resourceBlockOf } from './resource-block.ts';
 import type { FieldNode, Registry, ResourceType, SchemaFinding } from './resource-type.ts';
 import { nearest, schemaFindings } from './schema-findings.ts';
 
 const ANNOTATIONS = `x-sps x-sps-message x-sps-secret x-sps-set x-sps-identity x-sps-tag x-sps-optional-block
-  x-sps-derived`.split(/\s+/);
+  x-sps-derived x-sps-certificate x-sps-date x-sps-aliases x-sps-target-only`.split(/\s+/);
 /** Keywords that would be taken for acted upon: they would validate, and then neither mask nor compare as they promise. */
 const NOT_BUILT = ['writeOnly', 'patternProperties', 'prefixItems', 'dependentSchemas', 'unevaluatedProperties'];
-const BLOCK_MEMBERS = new Set(['resource', 'kind', 'writeFallback']);
 
 /**
  * The registry of the given schemas (the parsed files of `schemas/resources/`). Throws an `Error` that names the schema
@@ -33,22 +33,17 @@ export function createRegistry(schemas: readonly JsonObject[]): Registry {
 }
 
 function resourceTypeOf(schema: JsonObject): ResourceType {
-  const block = schema['x-sps'];
-  if (!isObject(block) || typeof block['resource'] !== 'string' || block['kind'] !== 'singleton') {
-    throw new Error(`the schema ${JSON.stringify(schema['title'])} has no fit x-sps block`);
-  }
-  const foreign = [...Object.keys(block).filter((name) => !BLOCK_MEMBERS.has(name)), ...unbuiltKeywords(schema)];
-  if (foreign.length > 0) throw new Error(`the schema of ${block['resource']} uses ${foreign.join(', ')}, not built`);
+  const block = resourceBlockOf(schema);
+  const unbuilt = unbuiltKeywords(schema);
+  if (unbuilt.length > 0) throw new Error(`the schema of ${block.resource} uses ${unbuilt.join(', ')}, not built`);
   const fields = fieldNodeOf(schema);
   const desired = validatorOf(desiredSchemaOf(schema));
-  const target = validatorOf(targetSchemaOf(schema));
+  const unfit = block.remedy === undefined ? (body: Json) => unwritable(fields, body, '') : noCondition;
   return {
-    resource: block['resource'],
-    kind: 'singleton',
+    ...block,
     fields,
-    writeFallback: block['writeFallback'] === 'post' ? 'post' : undefined,
-    validateDesired: (body) => [...desired(body), ...unwritable(fields, body, '')],
-    validateTarget: target,
+    validateDesired: (body) => [...desired(body), ...unfit(body)],
+    validateTarget: validatorOf(targetSchemaOf(schema)),
   };
 }
 
@@ -85,6 +80,12 @@ function compile(schema: JsonObject): ValidateFunction {
   return ajv.compile(schema);
 }
 
+/** Where the body is a condition, what is live may be `null`, but a file that asks for nothing has no condition. */
+function noCondition(body: Json): readonly SchemaFinding[] {
+  if (body !== null) return [];
+  return [{ pointer: '', code: 'wrong-type', message: 'must be an object', at: 'value' }];
+}
+
 /** Members of a desired body that only the appliance sets. */
 function unwritable(node: FieldNode, body: Json, pointer: string): readonly SchemaFinding[] {
   if (node.readOnly || node.derived) {
@@ -97,7 +98,9 @@ function unwritable(node: FieldNode, body: Json, pointer: string): readonly Sche
   }
   if (!isObject(body)) return [];
   return Object.entries(body).flatMap(([name, value]) => {
-    const member = memberNode(node, name);
+    // Whatever else the appliance shows there is its own; in a file it is a slip, and the validator has told it.
+    const isUnknown = !node.members.has(name) && node.otherMembers?.derived;
+    const member = isUnknown ? undefined : memberNode(node, name);
     return member ? unwritable(member, value, childPointer(pointer, name)) : [];
   });
 }

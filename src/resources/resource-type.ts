@@ -25,7 +25,29 @@ export interface FieldNode {
   readonly tag: string | undefined;
   /** `x-sps-optional-block`: switched off, only `enabled` is left. */
   readonly optionalBlock: boolean;
+  /** `x-sps-certificate`: one X.509 certificate in PEM, compared by its DER bytes. */
+  readonly certificate: boolean;
+  /** `x-sps-date`: `YYYY-MM-DD` and `YYYY/MM/DD` are the same date. */
+  readonly date: boolean;
+  /**
+   * `x-sps-aliases`: the names under which the appliance may show this member instead of the schema's own; `""` says that
+   * it may stand without an object around it. Empty where the name is certain.
+   */
+  readonly aliases: readonly string[];
 }
+
+/** What the program does when members that only the appliance sets are not as the files want them. */
+export type Remedy =
+  /** `POST` of the document's file as `multipart/form-data`, inside of the transaction. */
+  | {
+      readonly kind: 'upload';
+      readonly path: string;
+      readonly field: string;
+      /** What an operator has to do beside it, for the report. */
+      readonly note: string | null;
+    }
+  /** `DELETE` of the resource's own path, outside of the transaction and after it. */
+  | { readonly kind: 'unjoin' };
 
 /** One thing that a body violates. Holds no value of the body. */
 export interface SchemaFinding {
@@ -42,7 +64,16 @@ export interface SchemaFinding {
 export interface ResourceType {
   /** Path below `/api/configuration`. */
   readonly resource: string;
-  readonly kind: 'singleton';
+  readonly kind: 'singleton' | 'collection';
+  /** The URL path: below `/api/configuration` but for registered exceptions. */
+  readonly href: string;
+  /** Of a collection: what tells its members apart. */
+  readonly identity: 'name' | 'key';
+  /** Keys of members that the appliance brings along: never written, never deleted. */
+  readonly builtIn: readonly string[];
+  /** Where the body is read-only and a condition; `undefined` for what is simply written. */
+  readonly remedy: Remedy | undefined;
+  /** Of a collection: its members' body. */
   readonly fields: FieldNode;
   /** What to do when the documented method is refused: `post` means one POST after a 405 to PUT. */
   readonly writeFallback: 'post' | undefined;

@@ -40,6 +40,10 @@ function findingOf(error: ErrorObject, schema: JsonObject): SchemaFinding {
       return found(pointer, 'missing-member', `the member ${JSON.stringify(params['missingProperty'])} is missing`);
     case 'type':
       return found(pointer, 'wrong-type', `must be ${typeNames(params['type'])}`);
+    case 'uniqueItems': {
+      const [first, second] = [Number(params['i']), Number(params['j'])].toSorted((a, b) => a - b);
+      return found(pointer, 'duplicate-item', `the items ${first} and ${second} are the same`);
+    }
     case 'enum':
       return found(pointer, 'wrong-value', `must be one of ${JSON.stringify(params['allowedValues'])}`);
     case 'const':
@@ -65,8 +69,11 @@ function typeNames(type: string | readonly string[] | undefined): string {
     .join(' or ');
 }
 
+/** The members that a file may name: derived ones are known as well, but of no help. */
 function knownMembers(schema: Json | undefined): readonly string[] {
-  return isObject(schema) && isObject(schema['properties']) ? Object.keys(schema['properties']) : [];
+  if (!isObject(schema) || !isObject(schema['properties'])) return [];
+  const members = Object.entries(schema['properties']);
+  return members.filter(([, member]) => !isObject(member) || member['x-sps-derived'] !== true).map(([name]) => name);
 }
 
 function suggestion(name: string, known: readonly string[]): { readonly hint: string } | Record<string, never> {

@@ -4,15 +4,15 @@ import { syntacticError } from './answer.ts';
 import { isString, requireMember, requireObject } from './checks.ts';
 import type { JsonQuirks } from './quirks.ts';
 
-/** The spellings of the certificate's member; the facts lost the real one (endpoints-basic.md §1.6). */
-const SPELLINGS: readonly string[] = ['certificate', 'x509_certificate', 'pem'];
-
 /** What the appliance works out from the certificate. */
 const DERIVED: readonly string[] = ['fingerprint', 'issuer', 'subject'];
 
 const ONE_CERTIFICATE = /^\s*-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----\s*$/;
 
 type Form = Pick<JsonQuirks, 'authorityNames' | 'pemLineWidth' | 'pemFinalNewline'>;
+
+/** Listings of many stores would parse every certificate again each time. */
+const shownBefore = new WeakMap<object, { readonly form: Form; readonly shown: Json }>();
 
 /**
  * Checks an authority that is written, in the spelling of the quirk. Refusals are 400 `SyntacticError` naming the place:
@@ -33,8 +33,26 @@ export function acceptedAuthority(value: Json, path: string, quirks: JsonQuirks)
 
 /** An authority as GET shows it, whatever the spelling it is stored in; one without a certificate is left as it is. */
 export function respelledAuthority(value: Json, form: Form): Json {
+  if (!isObject(value)) return respelled(value, form);
+  const known = shownBefore.get(value);
+  if (known !== undefined && isSameForm(known.form, form)) return known.shown;
+  const shown = respelled(value, form);
+  const { authorityNames, pemLineWidth, pemFinalNewline } = form;
+  shownBefore.set(value, { form: { authorityNames, pemLineWidth, pemFinalNewline }, shown });
+  return shown;
+}
+
+function respelled(value: Json, form: Form): Json {
   const certificate = certificateOf(value);
   return certificate === undefined ? value : shownAuthority(certificate, form);
+}
+
+function isSameForm(one: Form, other: Form): boolean {
+  return (
+    one.authorityNames === other.authorityNames &&
+    one.pemLineWidth === other.pemLineWidth &&
+    one.pemFinalNewline === other.pemFinalNewline
+  );
 }
 
 /** What two spellings of the same authority have in common: the SHA-256 of the certificate, `undefined` without one. */
@@ -68,8 +86,10 @@ function requireCertificate(value: Json, path: string): X509Certificate {
 }
 
 function certificateOf(value: Json): X509Certificate | undefined {
-  const text = isObject(value) ? SPELLINGS.map((name) => value[name]).find((pem) => pem !== undefined) : value;
-  if (typeof text !== 'string' || !ONE_CERTIFICATE.test(text)) return undefined;
+  // What is stored may be in another spelling than the present one: the certificate is told by what it looks like.
+  const texts = isObject(value) ? Object.values(value) : [value];
+  const text = texts.find((one) => typeof one === 'string' && ONE_CERTIFICATE.test(one));
+  if (typeof text !== 'string') return undefined;
   try {
     return new X509Certificate(text);
   } catch {

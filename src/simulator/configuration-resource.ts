@@ -6,6 +6,7 @@ import { isUnlisted } from './collection-rules.ts';
 import { childOf, keyOf, nodeAt, parentOf, type Configuration } from './configuration.ts';
 import { createMember, deleteMember, reorderCollection, replaceMember } from './member-resource.ts';
 import { hrefOf, remainingSeconds, resourceMeta } from './meta.ts';
+import type { JsonQuirks } from './quirks.ts';
 import { acceptedBody, writingMethod } from './resource-rules.ts';
 import type { Session } from './sessions.ts';
 import { shownBody } from './shown-body.ts';
@@ -83,8 +84,15 @@ function show(appliance: Appliance, session: Session, path: string, view: Config
   const limit = quirks.incompleteListing;
   const keys = limit === null ? node.children : node.children.slice(0, limit);
   const items = keys.map((key) => item(childOf(path, key), listedBody(appliance, view, childOf(path, key))));
-  const counts = limit === null ? {} : { limit, match_count: node.children.length };
-  return jsonAnswer(200, { items, meta: { ...meta, ...counts } });
+  return jsonAnswer(200, { items, meta: { ...meta, ...listingCounts(quirks, node.children.length) } });
+}
+
+function listingCounts({ incompleteListing: limit, listingCounts: form }: JsonQuirks, count: number): JsonObject {
+  if (limit === null) return {};
+  return {
+    ...(form === 'match-count' ? {} : { limit }),
+    ...(form === 'limit' ? {} : { match_count: count }),
+  };
 }
 
 function listedBody({ quirks }: Appliance, view: Configuration, path: string): Json | undefined {

@@ -94,6 +94,11 @@ export function withWrites(configuration: Configuration, writes: Writes): Config
   return { bodies, collections };
 }
 
+/** A configuration in which the body at one path is that of another configuration. */
+export function withBodyOf(other: Configuration, configuration: Configuration, path: string): Configuration {
+  return withWrites(configuration, new Map([[path, other.bodies.get(path)]]));
+}
+
 /** The paths whose bodies differ, those that only `after` has included. */
 export function changedPaths(before: Configuration, after: Configuration): readonly string[] {
   const changed: string[] = [];

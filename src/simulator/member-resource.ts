@@ -5,6 +5,7 @@ import { requireJsonBody } from './body.ts';
 import { acceptedMember, isPermitted, newKey, refuseBuiltIn } from './collection-rules.ts';
 import { childOf, keyOf, membersOf, parentOf } from './configuration.ts';
 import { hrefOf, remainingSeconds, resourceMeta } from './meta.ts';
+import type { JsonQuirks } from './quirks.ts';
 import type { Session } from './sessions.ts';
 import { shownBody } from './shown-body.ts';
 
@@ -25,7 +26,7 @@ function create(appliance: Appliance, request: ApplianceRequest, session: Sessio
   const pattern = patternFor(appliance, session, path);
   const body = acceptedMember(path, requireJsonBody(request), { stored: undefined, pattern }, appliance.quirks);
   appliance.transactions.stage(session, path, body);
-  return createdAnswer(appliance, session, path);
+  return createdAnswer(appliance, request, session, path);
 }
 
 /**
@@ -93,10 +94,10 @@ function patternFor(appliance: Appliance, session: Session, path: string): Json 
   return members.find(({ key }) => key !== keyOf(path))?.body;
 }
 
-function createdAnswer(appliance: Appliance, session: Session, path: string): Answer {
+function createdAnswer(appliance: Appliance, request: ApplianceRequest, session: Session, path: string): Answer {
   const { quirks, transactions } = appliance;
-  if (quirks.createAnswer === 'none') return { status: 201, headers: {}, text: '' };
-  if (quirks.createAnswer === 'location') return { status: 201, headers: { Location: hrefOf(path) }, text: '' };
+  const headers = locationOf(quirks.createAnswer, request, path);
+  if (quirks.createAnswer === 'none' || headers !== null) return { status: 201, headers: headers ?? {}, text: '' };
   // What was staged shows here even where reads hide it: the answer is about this request alone.
   const pending = transactions.pending(session.id);
   const meta = { ...resourceMeta(pending, path), ...remainingSeconds(appliance, session) };
@@ -105,4 +106,14 @@ function createdAnswer(appliance: Appliance, session: Session, path: string): An
   const shown: JsonObject =
     quirks.writeAnswer === 'resource' && body !== undefined ? { body: shownBody(path, body, quirks) } : {};
   return jsonAnswer(201, { ...shown, key: keyOf(path), meta });
+}
+
+/** The header of the forms that tell the key by it alone. */
+function locationOf(
+  form: JsonQuirks['createAnswer'],
+  request: ApplianceRequest,
+  path: string,
+): { readonly Location: string } | null {
+  if (form === 'location') return { Location: hrefOf(path) };
+  return form === 'location-url' ? { Location: `https://${request.header('host')}${hrefOf(path)}` } : null;
 }

@@ -118,8 +118,11 @@ export interface JsonQuirks {
   splunkMethod: 'PUT' | 'POST';
   /** What a disabled Splunk forwarder shows. */
   splunkDisabled: 'bare' | 'keeps-settings';
-  /** Q6: what the 201 of a POST to a collection holds: `key` with `meta`, only `meta.href`, only `Location`, nothing. */
-  createAnswer: 'key' | 'href' | 'location' | 'none';
+  /**
+   * Q6: what the 201 of a POST to a collection holds: `key` with `meta`, only `meta.href`, only `Location` as a path or as
+   * a whole URL, nothing.
+   */
+  createAnswer: 'key' | 'href' | 'location' | 'location-url' | 'none';
   /** Q7: whether PUT to a key that no member has is refused with 404 or creates. */
   putCreates: 'refused' | 'accepted';
   /** Q18: how the DELETE of an object in use is refused: at once by 400 or 409, or by the commit with 400. */
@@ -128,14 +131,19 @@ export interface JsonQuirks {
   uniqueNames: 'enforced' | 'free';
   /** Q4: what PUT on a collection takes for its new order: nothing (405), a list of keys, or `{"@order": keys}`. */
   collectionOrder: 'refused' | 'list' | 'order-member';
-  /** How many members a listing shows at most, with `meta.limit` and `meta.match_count`; `null` for all and neither. */
+  /** How many members a listing shows at most, with the members of `listingCounts`; `null` for all and without them. */
   incompleteListing: number | null;
+  /** How a listing with a limit says so: by `meta.limit`, `meta.match_count` or both. */
+  listingCounts: 'both' | 'limit' | 'match-count';
   /** Places that refer to other objects, beside those that the facts name. */
   references: readonly ReferenceField[];
   /** Q12: whether PUT may send back a password or private key that stands there already; else 400 `SemanticError`. */
   unchangedSecret: 'accepted' | 'refused';
-  /** The member that holds an authority's certificate, which the facts lost; `bare` for the PEM without an object. */
-  authorityNames: 'certificate' | 'x509_certificate' | 'pem' | 'bare';
+  /**
+   * The name of the member that holds an authority's certificate, which the facts lost (endpoints-basic.md §1.6), such as
+   * `certificate` or `pem`; `bare` for the PEM without an object.
+   */
+  authorityNames: string;
   /** What becomes of an authority's issuer, subject and fingerprint when they are written. */
   authorityDerived: 'ignored' | 'refused';
   /** Characters per line of the PEM that comes back. */
@@ -146,8 +154,12 @@ export interface JsonQuirks {
   licenseDates: '-' | '/';
   /** What `management/license` shows where the stored body is `null`: an appliance without license, in demo mode. */
   licenseWhenNone: 'null' | 'absent';
+  /** Q8, for the license alone: whether it is seen like other pending values, or never before the commit. */
+  licensePending: 'like-others' | 'hidden';
   /** Whether `/api/starling/join` shows its members beside `meta` or under `body`. */
   starlingJoinShape: 'bare' | 'body';
+  /** What stands beside `joined: false`: the members as before, `null` in their places, or nothing. */
+  starlingNotJoined: 'members' | 'nulls' | 'nothing';
   starlingInTransaction: StarlingInTransaction;
   /** The type of the 403 for leaving Starling while remote access is on. */
   unjoinErrorType: string;
@@ -215,6 +227,7 @@ export function defaultQuirks(facts: ProfileFacts): Quirks {
     uniqueNames: 'enforced',
     collectionOrder: 'refused',
     incompleteListing: null,
+    listingCounts: 'both',
     references: [],
     unchangedSecret: 'accepted',
     authorityNames: 'certificate',
@@ -223,7 +236,9 @@ export function defaultQuirks(facts: ProfileFacts): Quirks {
     pemFinalNewline: 'present',
     licenseDates: '-',
     licenseWhenNone: 'null',
+    licensePending: 'like-others',
     starlingJoinShape: 'body',
+    starlingNotJoined: 'members',
     starlingInTransaction: { status: 409, type: 'Conflict', scope: 'session' },
     unjoinErrorType: 'RemoteAccessDependsOnStarlingJoinError',
     semanticRule: null,

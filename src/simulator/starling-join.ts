@@ -34,17 +34,25 @@ function show(appliance: Appliance, request: ApplianceRequest, session: Session)
     const state = info === null ? 'not joined' : 'joined';
     return htmlAnswer(200, `<!doctype html><title>Starling</title><p>The appliance has ${state} Starling.</p>`);
   }
-  const members: JsonObject = {
-    joined: info !== null,
-    product_instance: info?.['product_instance'] ?? PRODUCT_INSTANCE,
-    product_name: 'Safeguard',
-    product_tims: info?.['product_tims'] ?? request.query.get('product_tims') ?? PRODUCT_TIMS,
-  };
+  const members = { joined: info !== null, ...particulars(appliance, info, request.query.get('product_tims')) };
   const meta = metaOf(appliance, session);
   return jsonAnswer(
     200,
     appliance.quirks.starlingJoinShape === 'bare' ? { ...members, meta } : { body: members, meta },
   );
+}
+
+/** What stands beside `joined`; without a join, as the quirk says. */
+function particulars({ quirks }: Appliance, info: JsonObject | null, tims: string | null): JsonObject {
+  if (info === null && quirks.starlingNotJoined === 'nothing') return {};
+  if (info === null && quirks.starlingNotJoined === 'nulls') {
+    return { product_instance: null, product_name: null, product_tims: null };
+  }
+  return {
+    product_instance: info?.['product_instance'] ?? PRODUCT_INSTANCE,
+    product_name: 'Safeguard',
+    product_tims: info?.['product_tims'] ?? tims ?? PRODUCT_TIMS,
+  };
 }
 
 function join(appliance: Appliance, request: ApplianceRequest, session: Session): Answer {

@@ -1,11 +1,9 @@
 import { equalJson, isObject, type Json, type JsonObject } from '../shared/json.ts';
 import { Refusal } from './answer.ts';
-import { isBoolean, isNullOr, isRecord, isString } from './checks.ts';
+import { isBoolean, isNullOr, isRecord, isString, requireMember, requireObject } from './checks.ts';
 
-const isStarling = isRecord({
-  join_info: isNullOr(isRecord({ environment: isString, product_instance: isString, product_tims: isString })),
-  remote_access: isRecord({ enabled: isBoolean }),
-});
+const isJoinInfo = isNullOr(isRecord({ environment: isString, product_instance: isString, product_tims: isString }));
+const isRemoteAccess = isRecord({ enabled: isBoolean });
 
 /** The instance under which the simulated appliance is, or would be, known to Starling. */
 export const PRODUCT_INSTANCE = 'starling-joiner-3c1f0a52-7a40-4c5e-9a0b-5d1f2e6b7c88';
@@ -26,13 +24,19 @@ export const JOIN_INFO: JsonObject = {
  * when remote access goes on without it.
  */
 export function acceptedStarling(body: Json, stored: Json, path: string): Json {
-  const written = isStarling(body, path);
-  if (!equalJson(joinInfoOf(written), joinInfoOf(stored))) {
+  const object = requireObject(body, path);
+  const before = joinInfoOf(stored);
+  const given = requireMember(object, 'join_info', path);
+  // What is sent back untouched passes, members that these rules do not know included.
+  const info = equalJson(given, before) ? before : isJoinInfo(given, `${path}/join_info`);
+  const access = isRemoteAccess(requireMember(object, 'remote_access', path), `${path}/remote_access`);
+  if (!equalJson(info, before)) {
     throw new Refusal(403, 'StarlingJoinInfoIsReadOnlyError', 'Joining is done at /api/starling/join.', {
       path: `${path}/join_info`,
     });
   }
-  if (isRemoteAccessOn(written) && joinInfoOf(written) === null) {
+  const written = { join_info: info, remote_access: access };
+  if (isRemoteAccessOn(written) && info === null) {
     throw new Refusal(403, 'RemoteAccessDependsOnStarlingJoinError', 'The appliance has not joined Starling.', {
       path: `${path}/remote_access/enabled`,
     });

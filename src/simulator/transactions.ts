@@ -1,7 +1,7 @@
 import type { Json } from '../shared/json.ts';
 import { conflict, Refusal } from './answer.ts';
 import { changesBetween } from './change-log.ts';
-import { isChanged, withWrites, type Configuration, type Writes } from './configuration.ts';
+import { isChanged, withBodyOf, withWrites, type Configuration, type Writes } from './configuration.ts';
 import { isReferenced } from './integrity.ts';
 import type { Quirks } from './quirks.ts';
 import { afterCommit, semanticErrors, writesOf } from './write-effects.ts';
@@ -13,6 +13,9 @@ export interface Commit {
   /** The entries of the change list as they were at the commit, without the ones that quirks add. */
   readonly changes: readonly Json[];
 }
+
+/** The one resource whose pending value a quirk hides by itself. */
+const LICENSE = 'management/license';
 
 /** Who owns a transaction: a session, or the second writer in the process. */
 export interface Owner {
@@ -150,8 +153,10 @@ export class Transactions {
   view(id: string): Configuration {
     const transaction = this.#open.get(id);
     if (transaction === undefined) return this.#committed;
-    if (this.#quirks.pendingVisible === 'own-session') return this.#pending(transaction);
-    return this.#baseOf(transaction);
+    const base = this.#baseOf(transaction);
+    if (this.#quirks.pendingVisible === 'nobody') return base;
+    const hidden = this.#quirks.licensePending === 'hidden' && transaction.writes.has(LICENSE);
+    return hidden ? withBodyOf(base, this.#pending(transaction), LICENSE) : this.#pending(transaction);
   }
 
   /** What an owner's commit would leave, whether or not reads show it. */

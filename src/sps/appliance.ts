@@ -2,15 +2,23 @@ import type { Json } from '../shared/json.ts';
 import type { Secret } from '../shared/secret.ts';
 import { sleep } from '../shared/sleep.ts';
 import { ApplianceError, shapeError } from './appliance-error.ts';
-import { basicCredentials } from './basic-credentials.ts';
-import type { ApplianceLogin, ApplianceOptions } from './appliance-options.ts';
-import type { Answer, OutgoingRequest } from './exchange.ts';
+import type { ApplianceOptions } from './appliance-options.ts';
+import { checkedPath, jsonContent, loginCall, outgoingRequest, type Call } from './call.ts';
+import { createdKey } from './created-key.ts';
+import type { Answer } from './exchange.ts';
 import type { ApplianceInfo, ChangeEntry, Reading, TransactionStatus } from './message.ts';
-import { parseChanges, parseInfo, parseReading, parseTransactionStatus, type Origin } from './parse-answers.ts';
-import { LOGIN_PATH, requireJson, requireOwnAnswer, requireSuccess } from './read-answer.ts';
-import { isRequestPath } from './request-path.ts';
+import { encodeForm, type FormPart } from './multipart.ts';
+import {
+  parseChanges,
+  parseInfo,
+  parseReading,
+  parseStatus,
+  parseTransactionStatus,
+  type Origin,
+} from './parse-answers.ts';
+import { headerOf, requireJson, requireOwnAnswer, requireSuccess } from './read-answer.ts';
 import { retryDelay, type RetryPolicy } from './retry.ts';
-import { cookieHeader, sessionCookie } from './session-cookie.ts';
+import { sessionCookie } from './session-cookie.ts';
 import { nameOf, Transport } from './transport.ts';
 
 export type { ApplianceOptions, RequestReport } from './appliance-options.ts';
@@ -20,14 +28,6 @@ const TRANSACTION = '/api/transaction';
 /** How often a read is sent again because its session id was replaced while it was under way. */
 const MOST_RENEWALS = 4;
 const DEFAULT_RETRY_DELAYS_MS: readonly number[] = [250, 1000];
-
-interface Call {
-  readonly method: OutgoingRequest['method'];
-  readonly path: string;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: Json;
-  readonly timeoutMs?: number;
-}
 
 /** A login session; the appliance may give it a new id with any answer. */
 interface Session {
@@ -62,9 +62,7 @@ export class Appliance {
   /** Begins a new session; the old one is forgotten first. A wrong password is tried once. core.md §2.1, §2.2. */
   async login(signal: AbortSignal): Promise<void> {
     this.#session = null;
-    const { login } = this.#options;
-    const call: Call = { method: 'GET', path: loginPath(login), headers: loginHeaders(login) };
-    const { answer, origin } = await this.#send(call, 'login', signal);
+    const { answer, origin } = await this.#send(loginCall(this.#options.login), 'login', signal);
     requireJson(origin.request, answer);
     const id = sessionCookie(answer.headers['set-cookie']);
     if (id === null) throw shapeError(origin.request, answer.status, 'without the cookie session_id');
@@ -84,7 +82,15 @@ export class Appliance {
 
   /** Reads an endpoint below `/api/configuration`. `RangeError` when the path has a query, a fragment or dot segments. */
   async read(path: string, signal: AbortSignal): Promise<Reading> {
-    return this.#get(checked(path), parseReading, signal);
+    return this.#get(checkedPath(path), parseReading, signal);
+  }
+
+  /**
+   * Reads a resource that shows its members under `body` or bare beside `key` and `meta`, an empty object when there are
+   * none. `RangeError` as `read`. endpoints-basic.md §1.2, §1.8.
+   */
+  async readStatus(path: string, signal: AbortSignal): Promise<Json> {
+    return this.#get(checkedPath(path), parseStatus, signal);
   }
 
   /** Whether this session has a transaction open, and the commit message policy. core.md §6.1. */
@@ -94,17 +100,37 @@ export class Appliance {
 
   /** Opens a transaction, explicitly and with `Content-Length: 0`. core.md §6.1, §6.2. */
   async openTransaction(signal: AbortSignal): Promise<void> {
-    await this.#send({ method: 'POST', path: TRANSACTION }, 'never', signal);
+    await this.#write({ method: 'POST', path: TRANSACTION }, signal);
   }
 
-  /** Replaces the whole object at the path with the bare body. core.md §5. */
+  /** Replaces the whole object at the path with the bare body. `RangeError` as `read`, here and below. core.md §5. */
   async put(path: string, body: Json, signal: AbortSignal): Promise<void> {
-    await this.#send({ method: 'PUT', path: checked(path), body }, 'never', signal);
+    await this.#write({ method: 'PUT', path: checkedPath(path), content: jsonContent(body) }, signal);
   }
 
-  /** Posts a body. core.md §5. */
+  /** Posts a body to a singleton that takes no PUT (endpoints-basic.md §1.4). */
   async post(path: string, body: Json, signal: AbortSignal): Promise<void> {
-    await this.#send({ method: 'POST', path: checked(path), body }, 'never', signal);
+    await this.#write({ method: 'POST', path: checkedPath(path), content: jsonContent(body) }, signal);
+  }
+
+  /**
+   * Makes a member of the collection at the path and gives the key that the appliance chose, null when the answer does
+   * not tell it: then the member is found by its name. core.md §5, §13 Q6.
+   */
+  async create(path: string, body: Json, signal: AbortSignal): Promise<string | null> {
+    const call: Call = { method: 'POST', path: checkedPath(path), content: jsonContent(body) };
+    const { answer, json } = await this.#write(call, signal);
+    return createdKey(path, json, headerOf(answer, 'location'));
+  }
+
+  /** Removes the member at the path. core.md §5. */
+  async delete(path: string, signal: AbortSignal): Promise<void> {
+    await this.#write({ method: 'DELETE', path: checkedPath(path) }, signal);
+  }
+
+  /** Uploads a file as the only part of a form, of known length and without `Expect`. core.md §1, §10. */
+  async upload(path: string, part: FormPart, signal: AbortSignal): Promise<void> {
+    await this.#write({ method: 'POST', path: checkedPath(path), content: encodeForm(part) }, signal);
   }
 
   /** The appliance's own list of pending changes, without their values. core.md §7.1. */
@@ -116,12 +142,12 @@ export class Appliance {
   async commit(message: string | null, signal: AbortSignal): Promise<void> {
     const body = message === null ? { status: 'commit' } : { status: 'commit', commit_message: message };
     const timeoutMs = this.#options.commitTimeoutMs;
-    await this.#send({ method: 'PUT', path: TRANSACTION, body, timeoutMs }, 'never', signal);
+    await this.#write({ method: 'PUT', path: TRANSACTION, content: jsonContent(body), timeoutMs }, signal);
   }
 
   /** Rolls the open transaction back. Without an open one the appliance may say 404 or 409 (core.md §13, Q3). */
   async rollback(signal: AbortSignal): Promise<void> {
-    await this.#send({ method: 'DELETE', path: TRANSACTION }, 'never', signal);
+    await this.#write({ method: 'DELETE', path: TRANSACTION }, signal);
   }
 
   /** Ends all connections at once and forgets the session. May be called twice. */
@@ -133,6 +159,11 @@ export class Appliance {
   async #get<T>(path: string, parse: (origin: Origin, answer: Json) => T, signal: AbortSignal): Promise<T> {
     const { answer, origin } = await this.#send({ method: 'GET', path }, 'read', signal);
     return parse(origin, requireJson(origin.request, answer));
+  }
+
+  async #write(call: Call, signal: AbortSignal): Promise<{ answer: Answer; json: Json | undefined }> {
+    const { answer, origin } = await this.#send(call, 'never', signal);
+    return { answer, json: requireOwnAnswer(origin.request, answer) };
   }
 
   async #send(call: Call, policy: RetryPolicy, signal: AbortSignal): Promise<{ answer: Answer; origin: Origin }> {
@@ -154,31 +185,12 @@ export class Appliance {
 
   async #sendOnce(call: Call, signal: AbortSignal): Promise<{ answer: Answer; origin: Origin }> {
     const session = this.#session;
-    const request = this.#outgoing(call, session);
+    const request = outgoingRequest(call, session?.id ?? null, this.#options);
     const answer = await this.#transport.send(request, signal);
     this.#renew(session, answer);
     const name = nameOf(request);
     requireSuccess(name, answer);
-    if (call.method !== 'GET') requireOwnAnswer(name, answer);
     return { answer, origin: { request: name, status: answer.status } };
-  }
-
-  #outgoing(call: Call, session: Session | null): OutgoingRequest {
-    const body = call.body === undefined ? null : Buffer.from(JSON.stringify(call.body), 'utf8');
-    return {
-      method: call.method,
-      path: call.path,
-      headers: {
-        accept: 'application/json',
-        'user-agent': this.#options.userAgent,
-        // After the login the cookie alone speaks: with both, a session that has ended would silently be replaced.
-        ...(session === null ? {} : { cookie: cookieHeader(session.id) }),
-        ...(body === null ? {} : { 'content-type': 'application/json' }),
-        ...call.headers,
-      },
-      body,
-      timeoutMs: call.timeoutMs ?? this.#options.timeoutMs,
-    };
   }
 
   // Of requests under way together, one may bring a new id, and with it the end of the one that the others were sent with.
@@ -195,22 +207,4 @@ export class Appliance {
     session.id = id;
     this.#options.onSession?.(id);
   }
-}
-
-function checked(path: string): string {
-  if (!isRequestPath(path))
-    throw new RangeError('a request path begins with /api/ and has no query, fragment or dot segments');
-  return path;
-}
-
-function loginPath(login: ApplianceLogin): string {
-  const query = new URLSearchParams();
-  if (login.kind === 'certificate') query.set('type', 'x509');
-  if (login.method !== undefined) query.set('login_method', login.method);
-  return query.size === 0 ? LOGIN_PATH : `${LOGIN_PATH}?${query.toString()}`;
-}
-
-function loginHeaders(login: ApplianceLogin): Readonly<Record<string, string>> {
-  if (login.kind === 'certificate') return {};
-  return { authorization: `Basic ${basicCredentials(login.username, login.password).reveal()}` };
 }

@@ -52,9 +52,14 @@ export function parseReading(origin: Origin, answer: Json): Reading {
 }
 
 function requireWhole(origin: Origin, meta: Json | undefined, count: number): void {
-  const matches = isObject(meta) ? meta['match_count'] : undefined;
-  if (typeof matches !== 'number' || matches <= count) return;
-  throw wrong(origin, `with an incomplete listing: ${count} of ${matches} items`);
+  const { match_count: matches, limit } = isObject(meta) ? meta : {};
+  if (typeof matches === 'number') {
+    if (matches <= count) return;
+    throw wrong(origin, `with an incomplete listing: ${count} of ${matches} items`);
+  }
+  // With nothing to say how many there are, a listing that is full to its limit may go on.
+  if (typeof limit !== 'number' || count < limit) return;
+  throw wrong(origin, `with a listing that may be incomplete: ${count} items at a limit of ${limit}`);
 }
 
 function parseItem(origin: Origin, item: Json, index: number): ListingItem {
@@ -66,6 +71,17 @@ function parseItem(origin: Origin, item: Json, index: number): ListingItem {
     throw wrong(origin, `with item ${index} without a "meta.href" that is a path below /api`);
   }
   return { key, href, body };
+}
+
+/**
+ * Reads a resource that shows its members under `body`, which may be null, or bare beside `key` and `meta`; without any
+ * it is an empty object. A listing is a shape error. endpoints-basic.md §1.2, §1.8.
+ */
+export function parseStatus(origin: Origin, answer: Json): Json {
+  if (!isObject(answer)) throw wrong(origin, 'with JSON that is not an object');
+  const { body, key: _key, meta: _meta, ...members } = answer;
+  if (isList(members['items'])) throw wrong(origin, 'with a listing');
+  return body === undefined ? members : body;
 }
 
 /** Reads `GET /api/transaction` in its old (`transaction`) and new (`body`) shape. core.md §6.1. */

@@ -7,6 +7,12 @@ import { parseRetryAfter } from './retry.ts';
 /** What every logical login path begins with. core.md §2.1. */
 export const LOGIN_PATH = '/api/authentication';
 
+/** Types of a 403 that are about the state of Starling, so that rights would not help. endpoints-basic.md §1.7. */
+const ABOUT_STARLING: ReadonlySet<string> = new Set([
+  'RemoteAccessDependsOnStarlingJoinError',
+  'StarlingJoinInfoIsReadOnlyError',
+]);
+
 /** The body of an answer: parsed, empty, or neither. */
 type Content =
   { readonly kind: 'json'; readonly value: Json } | { readonly kind: 'empty' } | { readonly kind: 'other' };
@@ -18,11 +24,15 @@ export function requireJson(request: RequestName, answer: Answer): Json {
   throw shapeError(request, answer.status, `${describe(answer, content)} instead of JSON`);
 }
 
-/** Throws a `shape` error when the answer to a write holds something other than JSON: then it is not the appliance's yes. */
-export function requireOwnAnswer(request: RequestName, answer: Answer): void {
+/**
+ * The JSON of an answer to a write, `undefined` when it is empty. Throws a `shape` error when it holds something else: then
+ * it is not the appliance's yes.
+ */
+export function requireOwnAnswer(request: RequestName, answer: Answer): Json | undefined {
   const content = contentOf(answer);
   if (content.kind === 'other')
     throw shapeError(request, answer.status, `${describe(answer, content)} instead of JSON`);
+  return content.kind === 'json' ? content.value : undefined;
 }
 
 /** Throws unless the status says that the request was carried out: any 2xx does. Redirects are not followed. */
@@ -42,7 +52,7 @@ function statusError(request: RequestName, answer: Answer): ApplianceError {
     kind: 'status',
     request,
     text: `answered ${status}${wording(answer, content, type, error !== null)}`,
-    ...explainStatus(request, status, content),
+    ...explainStatus(request, status, content, type),
     status,
     type,
     guideShaped: error !== null,
@@ -64,6 +74,7 @@ function explainStatus(
   request: RequestName,
   status: number,
   content: Content,
+  type: string | null,
 ): { readonly failure?: FailureCase; readonly hint?: string } {
   if (status === 401) {
     if (request.path !== LOGIN_PATH) return { failure: 'authFailed', hint: 'The session has ended: log in again.' };
@@ -76,6 +87,7 @@ function explainStatus(
   if (content.kind === 'other') return { hint: NOT_SPS };
   if (status >= 500) return { hint: "Look at the appliance's own log and health page, then run again." };
   if (status === 403) {
+    if (type !== null && ABOUT_STARLING.has(type)) return { failure: 'forbidden' };
     return {
       failure: 'forbidden',
       hint: 'Give the account the REST server privilege and the rights for this path; they count from the next login.',
@@ -114,7 +126,8 @@ function describe(answer: Answer, content: Content): string {
   return named === null || named === 'application/json' ? 'with something that cannot be parsed' : `with ${named}`;
 }
 
-function headerOf(answer: Answer, name: string): string | undefined {
+/** A header by its name in lower case, the first one of several. */
+export function headerOf(answer: Answer, name: string): string | undefined {
   const value = answer.headers[name];
   return typeof value === 'string' ? value : value?.[0];
 }

@@ -1,4 +1,4 @@
-import type { Operation } from '../plan/plan.ts';
+import type { StagedOperation } from '../plan/operation.ts';
 import { SpsGitopsError } from '../shared/errors.ts';
 import { ApplianceError } from '../sps/appliance-error.ts';
 import type { TransactionStatus } from '../sps/message.ts';
@@ -7,16 +7,15 @@ import { commit } from './commit.ts';
 import { failureAt } from './failure-at.ts';
 import { NEVER } from './never.ts';
 import { proveCommit } from './prove-commit.ts';
-import { rebase, type HashBase } from './rebase.ts';
+import { rebase, type HashBase, type Rebased } from './rebase.ts';
 import { stage } from './stage.ts';
 import { StartOver } from './start-over.ts';
-import type { Touched } from './touched.ts';
 import type { TransactionContext } from './transaction-context.ts';
 import { verifyStaged } from './verify-staged.ts';
 
 /** What a transaction is to do. */
 export interface TransactionOrder {
-  readonly operations: readonly Operation[];
+  readonly operations: readonly StagedOperation[];
   /** `config_hash` when the plan was made; null when unknown or not to be relied on. */
   readonly configHash: HashBase;
   /** The commit message, one line of ASCII; null to send none. */
@@ -40,11 +39,11 @@ export async function executeTransaction(
   let hash: HashBase = null;
   context.progress.transaction = 'none';
   try {
-    const touched = await inTransaction(order, context, (base) => (hash = base));
+    const rebased = await inTransaction(order, context, (base) => (hash = base));
     context.progress.transaction = 'committed';
     context.progress.committed = operations.length;
     context.log('transaction.committed', { operations: operations.length });
-    await proveCommit(touched, context);
+    await proveCommit(rebased, context);
     return { kind: 'committed' };
   } catch (error) {
     if (error instanceof StartOver) return { kind: 'start-over', cause: error, hash };
@@ -56,7 +55,7 @@ async function inTransaction(
   order: TransactionOrder,
   context: TransactionContext,
   onBase: (hash: HashBase) => void,
-): Promise<readonly Touched[]> {
+): Promise<Rebased> {
   const { appliance, signal, progress, clock } = context;
   const policy = await ensureClosed(context);
   const opened = clock();
@@ -73,14 +72,14 @@ async function inTransaction(
     context.log('transaction.opened');
     const rebased = await rebase(order.operations, order.configHash, context);
     onBase(rebased.hash);
-    await stage(rebased.touched, context);
+    await stage(rebased, context);
     await verifyStaged(rebased, context);
     await checkHash(rebased.hash, context);
     await assertSoleWriter(context);
     signal.throwIfAborted();
     await commit({ before: rebased, message: order.message, policy }, context);
     progress.lockHeldMs += clock() - opened;
-    return rebased.touched;
+    return rebased;
   } catch (error) {
     const failure = failureAt('read', error, context.secrets);
     try {

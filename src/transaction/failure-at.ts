@@ -7,7 +7,7 @@ import { isSessionGone } from './close-transaction.ts';
 import { StartOver } from './start-over.ts';
 
 /** Where in a transaction an answer came. The first write may find the lock that opening did not (Q1). */
-export type Place = 'read' | 'open' | 'first-write' | 'write' | 'commit';
+export type Place = 'read' | 'open' | 'first-write' | 'write' | 'first-delete' | 'delete' | 'commit';
 
 /** Types that mean "no right", which a lock never is. core.md §2.4, §8. */
 const NO_RIGHT: ReadonlySet<string> = new Set(['Unauthorized', 'AuthenticationFailure']);
@@ -22,7 +22,11 @@ export function failureAt(place: Place, error: unknown, secrets: SecretBook, abo
   if (isSessionGone(error)) return new StartOver('session-lost');
   const row = rowAt(place, error);
   const details = { ...about, ...applianceAnswer(error, secrets) };
-  return new SpsGitopsError(row, messageOf(row, error, secrets), { cause: error, details, ...hintOf(row, error) });
+  return new SpsGitopsError(row, messageOf(row, error, secrets), {
+    cause: error,
+    details,
+    ...hintOf(row, place, error),
+  });
 }
 
 function rowAt(place: Place, error: ApplianceError): FailureCase {
@@ -43,11 +47,21 @@ function isLock(place: Place, error: ApplianceError): boolean {
   const { status, type } = error;
   if (status === 423) return true;
   if (status === 403) return type === null || !/Starling|RemoteAccess/.test(type);
-  const early = place === 'open' || place === 'first-write';
+  const early = place === 'open' || place === 'first-write' || place === 'first-delete';
   // To a commit, 409 may as well mean that another transaction was faster (Q2).
+  // To a DELETE it may say that the object is in use (Q18), to which a lock comes only before the first write.
+  if (status === 409 && place === 'delete') return speaksOfLock(error);
+  if (status === 409 && place === 'first-delete') return !speaksOfUse(error);
   if (status === 409) return place !== 'commit' || speaksOfLock(error);
   // A proxy's page says nothing about locks; the appliance's own error may.
   return early && status !== null && status >= 500 && error.guideShaped;
+}
+
+/** How an object in use is called is not known either (Q18). */
+function speaksOfUse(error: ApplianceError): boolean {
+  const { type, applianceMessage, applianceDetails } = error;
+  const words = `${type ?? ''} ${applianceMessage ?? ''} ${JSON.stringify(applianceDetails)}`;
+  return !speaksOfLock(error) && /\b(in use|used by|referenc|refers?\b|depend)/i.test(words);
 }
 
 /** How a lock is called is not known (Q1); where the status alone does not tell, the appliance's words may. */
@@ -64,12 +78,14 @@ function messageOf(row: FailureCase, error: ApplianceError, secrets: SecretBook)
   return error.message;
 }
 
-function hintOf(row: FailureCase, error: ApplianceError): { readonly hint?: string } {
+function hintOf(row: FailureCase, place: Place, error: ApplianceError): { readonly hint?: string } {
   switch (row) {
     case 'locked':
       return { hint: 'wait until the other user leaves the configuration pages, then run again' };
     case 'stageRejected':
-      return { hint: 'correct the value that the appliance names, then run again' };
+      return place === 'delete' || place === 'first-delete'
+        ? { hint: 'the object seems to be in use: remove or re-point what refers to it, then run again' }
+        : { hint: 'correct the value that the appliance names, then run again' };
     case 'forbidden':
       return { hint: 'give the account the REST privilege and the rights of the pages that it manages' };
     default:

@@ -3,21 +3,22 @@ import { ApplianceError } from '../sps/appliance-error.ts';
 import { applianceAnswer } from './failure-at.ts';
 import { lookAgain } from './look-again.ts';
 import { isLoginRefused, readCommitted } from './read-committed.ts';
-import { differences, type Touched } from './touched.ts';
+import type { Rebased } from './rebase.ts';
+import { differences } from './touched.ts';
 import type { TransactionContext } from './transaction-context.ts';
 
 /**
  * Reads the touched resources after the commit, until they can be read: a commit may restart the appliance's services.
  * Throws `notIdempotent` with the pointers that differ from what was sent, or `committedUnread` after `commitTimeoutMs`.
  */
-export async function proveCommit(touched: readonly Touched[], context: TransactionContext): Promise<void> {
+export async function proveCommit({ touched, created }: Rebased, context: TransactionContext): Promise<void> {
   const operations = touched.map((one) => one.operation);
   const deadline = context.clock() + context.commitTimeoutMs;
   const signal = AbortSignal.timeout(context.commitTimeoutMs * 2);
   let failure: unknown;
   const look = async (): Promise<readonly string[] | undefined> => {
     try {
-      return differences(await readCommitted(operations, context, signal));
+      return differences(await readCommitted(operations, created, context, signal));
     } catch (error) {
       if (isLoginRefused(error)) throw committedUnread(error, context);
       failure = error;

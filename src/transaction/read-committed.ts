@@ -1,22 +1,23 @@
-import type { Operation } from '../plan/plan.ts';
+import type { StagedOperation } from '../plan/operation.ts';
 import { ApplianceError } from '../sps/appliance-error.ts';
 import { isSessionGone } from './close-transaction.ts';
-import { readTouched, type Touched } from './touched.ts';
+import { readTouched, type CreatedKeys, type Touched } from './touched.ts';
 import type { TransactionContext } from './transaction-context.ts';
 
 /** Reads the touched resources, with a new session when the old one is gone: a commit may restart the web service. */
 export async function readCommitted(
-  operations: readonly Operation[],
+  operations: readonly StagedOperation[],
+  created: CreatedKeys,
   context: TransactionContext,
   signal: AbortSignal,
 ): Promise<readonly Touched[]> {
   try {
-    return await readTouched(operations, context, signal);
+    return await readTouched(operations, created, context, signal);
   } catch (error) {
     if (!isSessionGone(error)) throw error;
     context.appliance.forgetSession();
     await context.appliance.login(signal);
-    return readTouched(operations, context, signal);
+    return readTouched(operations, created, context, signal);
   }
 }
 

@@ -1,7 +1,8 @@
-import type { Comparison, Operation } from '../plan/plan.ts';
+import type { Comparison } from '../plan/comparison.ts';
 import { movementBetween, type Movement } from '../plan/movement.ts';
+import type { StagedOperation } from '../plan/operation.ts';
 import { StartOver } from './start-over.ts';
-import { readTouched, type Touched } from './touched.ts';
+import { placeIn, readTouched, type Touched } from './touched.ts';
 import type { TransactionContext } from './transaction-context.ts';
 
 /** What a `config_hash` is compared with before the commit; null when it cannot be relied on in this run. */
@@ -11,8 +12,10 @@ export type HashBase = string | null;
 export interface Rebased {
   readonly touched: readonly Touched[];
   readonly hash: HashBase;
-  /** By resource, the pointers of members that move at every reading. */
-  readonly volatile: ReadonlyMap<string, readonly string[]>;
+  /** The pointers of members that move at every reading. */
+  readonly volatile: ReadonlyMap<StagedOperation, readonly string[]>;
+  /** The keys of what was created, as soon as they are known. */
+  readonly created: Map<StagedOperation, string>;
 }
 
 /**
@@ -21,22 +24,24 @@ export interface Rebased {
  * only warned about. The write is computed from the newest reading, so that what is ignored or unknown goes back as it is.
  */
 export async function rebase(
-  operations: readonly Operation[],
+  operations: readonly StagedOperation[],
   planned: HashBase,
   context: TransactionContext,
 ): Promise<Rebased> {
   const { appliance, signal } = context;
   const afterOpen = planned === null ? null : (await appliance.info(signal)).configHash;
-  let touched = await readTouched(operations, context, signal);
+  const created = new Map<StagedOperation, string>();
+  let touched = await readTouched(operations, created, context, signal);
+  refuseMovedCollections(touched);
   const moved = movements(
     operations.map((operation) => operation.comparison),
     touched,
   );
-  const volatile = new Map<string, readonly string[]>();
+  const volatile = new Map<StagedOperation, readonly string[]>();
   if (moved.some((movement) => movement.pointers.length > 0)) {
     if (moved.some((movement) => movement.pointers.length > 0 && !movement.onlyUnknown))
       throw startOver(touched, moved);
-    const third = await readTouched(operations, context, signal);
+    const third = await readTouched(operations, created, context, signal);
     const again = movements(
       touched.map((one) => one.comparison),
       third,
@@ -45,11 +50,26 @@ export async function rebase(
       movement.pointers.every((pointer) => again[index]?.pointers.includes(pointer)),
     );
     if (!isVolatile || again.some((m) => m.pointers.length > 0 && !m.onlyUnknown)) throw startOver(touched, moved);
-    for (const [i, { operation }] of third.entries()) volatile.set(operation.resource, again[i]?.pointers ?? []);
+    for (const [i, { operation }] of third.entries()) volatile.set(operation, again[i]?.pointers ?? []);
     warnVolatile(named(third, again), context);
     touched = third;
   }
-  return { touched, hash: await settleHash(planned, afterOpen, context), volatile };
+  return { touched, hash: await settleHash(planned, afterOpen, context), volatile, created };
+}
+
+/** Creates and deletes rest on which members there are. */
+function refuseMovedCollections(touched: readonly Touched[]): void {
+  const moved = touched.filter(({ operation, siblings }) => {
+    if (operation.action !== 'create' && operation.action !== 'delete') return false;
+    const planned = new Set(operation.member?.siblings);
+    return siblings?.length !== planned.size || !siblings.every((key) => planned.has(key));
+  });
+  const resources = new Set(moved.map(({ operation }) => operation.resource));
+  if (resources.size > 0)
+    throw new StartOver(
+      'live-moved',
+      [...resources].map((resource) => `${resource} (members)`),
+    );
 }
 
 function movements(before: readonly Comparison[], after: readonly Touched[]): readonly Movement[] {
@@ -58,7 +78,7 @@ function movements(before: readonly Comparison[], after: readonly Touched[]): re
 
 function named(touched: readonly Touched[], moved: readonly Movement[]): readonly string[] {
   return touched.flatMap((one, index) =>
-    (moved[index]?.pointers ?? []).map((pointer) => `${one.operation.resource} ${pointer}`),
+    (moved[index]?.pointers ?? []).map((pointer) => placeIn(one.operation, pointer)),
   );
 }
 

@@ -1,4 +1,4 @@
-import type { Operation } from '../plan/plan.ts';
+import type { StagedOperation } from '../plan/operation.ts';
 import { SpsGitopsError } from '../shared/errors.ts';
 import { ApplianceError } from '../sps/appliance-error.ts';
 import { closeTransaction, isSessionEnded } from './close-transaction.ts';
@@ -85,11 +85,11 @@ async function readFate(
   context: TransactionContext,
 ): Promise<Fate> {
   const signal = unstoppable(context);
-  const operations: readonly Operation[] = before.touched.map((one) => one.operation);
+  const operations: readonly StagedOperation[] = before.touched.map((one) => one.operation);
   let last: Fate = 'unread';
   const look = async (): Promise<Fate | undefined> => {
     try {
-      const now = await readCommitted(operations, context, signal);
+      const now = await readCommitted(operations, before.created, context, signal);
       if (now.every((one) => one.comparison.patch.length === 0)) return 'as-planned';
       last = standStill(before.touched, now, before.volatile) ? 'as-before' : 'neither';
       return tells === 'any' ? last : undefined;

@@ -1,57 +1,83 @@
-import type { Operation } from '../plan/plan.ts';
+import type { StagedOperation } from '../plan/operation.ts';
+import type { Json } from '../shared/json.ts';
 import { ApplianceError } from '../sps/appliance-error.ts';
 import { NEVER } from './never.ts';
 import { failureAt, type Place } from './failure-at.ts';
+import type { Rebased } from './rebase.ts';
 import { StartOver } from './start-over.ts';
-import type { Touched } from './touched.ts';
 import type { TransactionContext } from './transaction-context.ts';
 
 /**
- * Writes every operation into the open transaction, one after the other; `progress.staged` counts them. The first refusal
- * ends it. Throws what `failureAt` makes of that.
+ * Writes every operation into the open transaction, one after the other, in the plan's order; `progress.staged` counts them,
+ * and `rebased.created` gets the keys that the appliance tells. The first refusal ends it. Throws what `failureAt` makes
+ * of that.
  */
-export async function stage(touched: readonly Touched[], context: TransactionContext): Promise<void> {
+export async function stage({ touched, created }: Rebased, context: TransactionContext): Promise<void> {
   for (const { operation, comparison } of touched) {
     context.signal.throwIfAborted();
-    const place: Place = context.progress.staged === 0 ? 'first-write' : 'write';
+    const place = placeOf(operation, context);
+    const body = comparison.target === undefined ? null : context.sealer.reveal(comparison.target);
     try {
-      await write(operation, context.sealer.reveal(comparison.target), context);
+      const key = await write(operation, body, context);
+      if (key !== null) created.set(operation, key);
     } catch (error) {
       throw await explained(place, operation, error, context);
     }
     context.progress.staged += 1;
-    context.log('operation.staged', { resource: operation.resource, action: operation.action });
+    const { resource, name, action } = operation;
+    context.log('operation.staged', { resource, name, action });
   }
 }
 
+function placeOf(operation: StagedOperation, { progress }: TransactionContext): Place {
+  if (operation.action === 'delete') return progress.staged === 0 ? 'first-delete' : 'delete';
+  return progress.staged === 0 ? 'first-write' : 'write';
+}
+
+/** Sends one write; the key of a new member, where the answer tells it. */
 async function write(
-  operation: Operation,
-  body: Parameters<TransactionContext['appliance']['put']>[1],
+  operation: StagedOperation,
+  body: Json,
   { appliance }: TransactionContext,
-): Promise<void> {
+): Promise<string | null> {
   // A write that is given up half way may still arrive after the rollback, and open a transaction of its own.
   const signal = NEVER;
-  try {
-    await appliance.put(operation.href, body, signal);
-  } catch (error) {
-    // The guide documents POST for some singletons where every other one takes PUT. endpoints-basic §1.4.
-    const refused = error instanceof ApplianceError && error.status === 405;
-    if (!refused || operation.writeFallback !== 'post') throw error;
-    await appliance.post(operation.href, body, signal);
+  switch (operation.action) {
+    case 'create':
+      return appliance.create(operation.href, operation.spell(body), signal);
+    case 'delete':
+      await appliance.delete(operation.href, signal);
+      return null;
+    case 'upload': {
+      const { file, remedy } = operation;
+      await appliance.upload(remedy.path, { field: remedy.field, fileName: file.name, bytes: file.bytes }, signal);
+      return null;
+    }
+    case 'update':
+      try {
+        await appliance.put(operation.href, operation.spell(body), signal);
+      } catch (error) {
+        // The guide documents POST for some singletons where every other one takes PUT. endpoints-basic §1.4.
+        const refused = error instanceof ApplianceError && error.status === 405;
+        if (!refused || operation.writeFallback !== 'post') throw error;
+        await appliance.post(operation.href, operation.spell(body), signal);
+      }
+      return null;
   }
 }
 
 async function explained(
   place: Place,
-  operation: Operation,
+  operation: StagedOperation,
   error: unknown,
   context: TransactionContext,
 ): Promise<unknown> {
   if (error instanceof ApplianceError && error.status === 409 && (await isGone(context))) {
     return new StartOver('transaction-gone');
   }
-  const { file, line } = operation.source;
-  return failureAt(place, error, context.secrets, { resource: operation.resource, file, line });
+  const { resource, name, source } = operation;
+  const { file, line } = source;
+  return failureAt(place, error, context.secrets, { resource, ...(name === null ? {} : { name }), file, line });
 }
 
 /** A 409 to a write says either that someone holds the lock or that our transaction is gone; the status tells which. */

@@ -1,12 +1,13 @@
 import type { PatchEntry } from '../plan/diff.ts';
+import { titleOf, type StagedOperation } from '../plan/operation.ts';
 import { sideEffects } from '../plan/movement.ts';
 import { SpsGitopsError } from '../shared/errors.ts';
 import type { Json } from '../shared/json.ts';
 import type { ChangeEntry } from '../sps/message.ts';
-import { checkChangeList } from './change-list.ts';
+import { checkChangeList, needsEntry } from './change-list.ts';
 import type { Rebased } from './rebase.ts';
 import { StartOver } from './start-over.ts';
-import { readTouched, standStill, type Touched } from './touched.ts';
+import { placeIn, readTouched, standStill, type Touched } from './touched.ts';
 import type { TransactionContext } from './transaction-context.ts';
 
 /**
@@ -20,22 +21,25 @@ import type { TransactionContext } from './transaction-context.ts';
 export async function verifyStaged(rebased: Rebased, context: TransactionContext): Promise<void> {
   const { appliance, signal } = context;
   const operations = rebased.touched.map((one) => one.operation);
-  const after = await readTouched(operations, context, signal);
+  const after = await readTouched(operations, rebased.created, context, signal);
   const unmoved = standStill(rebased.touched, after, rebased.volatile);
-  if (!unmoved && after.some((one) => one.comparison.patch.length > 0))
-    throw await whyNotTaken(rebased, after, context);
+  if (!unmoved && isUntaken(rebased, after)) throw await whyNotTaken(rebased, after, context);
 
   const entries = await appliance.changes(signal);
-  const { foreign, missing } = checkChangeList(operations, entries);
-  if (unmoved && missing.length === operations.length) throw notTaken(after, context);
-  if (foreign.length > 0 || missing.length > 0)
-    throw listDiffers(
-      foreign,
-      missing.map((one) => one.resource),
-      context,
-    );
+  const { foreign, missing } = checkChangeList(operations, rebased.created, entries);
+  const needed = operations.filter(needsEntry);
+  if (unmoved && needed.length > 0 && missing.length === needed.length) throw notTaken(after, context);
+  if (foreign.length > 0 || missing.length > 0) throw listDiffers(foreign, missing.map(titleOf), context);
   if (!unmoved) warnSideEffects(rebased, after, context);
   context.log('transaction.checked', { changes: entries.length, pendingVisible: !unmoved });
+}
+
+/** What an upload brings may show only after the commit, while writes show already: standing still proves nothing there. */
+function isUntaken({ touched, volatile }: Rebased, after: readonly Touched[]): boolean {
+  return after.some((one, index) => {
+    if (one.comparison.patch.length === 0) return false;
+    return one.operation.action !== 'upload' || !standStill(touched.slice(index, index + 1), [one], volatile);
+  });
 }
 
 /**
@@ -48,7 +52,8 @@ async function whyNotTaken(
   context: TransactionContext,
 ): Promise<SpsGitopsError | StartOver> {
   const operations = after.map((one) => one.operation);
-  const { missing } = checkChangeList(operations, await context.appliance.changes(context.signal));
+  const entries = await context.appliance.changes(context.signal);
+  const { missing } = checkChangeList(operations, rebased.created, entries);
   const lost = operations.findLastIndex((operation) => missing.includes(operation));
   const first = after.slice(0, lost + 1);
   const vanished = first.length > 0 && first.length < after.length && missing.length === first.length;
@@ -58,7 +63,7 @@ async function whyNotTaken(
 
 function notTaken(after: readonly Touched[], context: TransactionContext): SpsGitopsError {
   const places = after.flatMap(({ operation, comparison }) =>
-    comparison.patch.map((entry) => sentAndBack(operation.resource, entry, context)),
+    comparison.patch.map((entry) => sentAndBack(operation, entry, context)),
   );
   return new SpsGitopsError('verifyFailed', 'the appliance did not take the change as it was sent', {
     details: { places },
@@ -66,10 +71,10 @@ function notTaken(after: readonly Touched[], context: TransactionContext): SpsGi
   });
 }
 
-function sentAndBack(resource: string, entry: PatchEntry, { sealer }: TransactionContext): Json {
+function sentAndBack({ resource, name }: StagedOperation, entry: PatchEntry, { sealer }: TransactionContext): Json {
   const sent = entry.op === 'remove' ? {} : { sent: sealer.mask(entry.value) };
   const cameBack = entry.op === 'add' ? {} : { cameBack: sealer.mask(entry.was) };
-  return { resource, pointer: entry.path, ...sent, ...cameBack };
+  return { resource, ...(name === null ? {} : { name }), pointer: entry.path, ...sent, ...cameBack };
 }
 
 function listDiffers(
@@ -88,8 +93,8 @@ function warnSideEffects(rebased: Rebased, after: readonly Touched[], context: T
     const before = rebased.touched[index]?.comparison;
     if (before === undefined) continue;
     for (const pointer of sideEffects(before, comparison)) {
-      if (rebased.volatile.get(operation.resource)?.includes(pointer)) continue;
-      const message = `${operation.resource} ${pointer} moved with the change although no document manages it`;
+      if (rebased.volatile.get(operation)?.includes(pointer)) continue;
+      const message = `${placeIn(operation, pointer)} moved with the change although no document manages it`;
       context.progress.warnings.push({ severity: 'warning', code: 'side-effect', message });
     }
   }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { licenseFile } from '../../src/simulator/license-file.ts';
 import { expectSchema, FILES, LIVE_SPLUNK, SECRETS, world, type World } from './harness.ts';
 
 const PROFILES = ['6.0', '7.5', '8.0'] as const;
@@ -15,6 +16,35 @@ const RESOURCES = [
   ['datetime/timezone', `resource: datetime/timezone\nbody: Europe/Budapest\n`],
   ['management/webinterface', `resource: management/email\nbody: { sender_address: !file secret.txt }\n`],
 ] as const;
+
+/** The other five resources of the first release, with the profiles that have them. */
+const OTHERS = [
+  ['management/soap', ['6.0'], `resource: management/soap\nbody: { enabled: false }\n`],
+  [
+    'management/license',
+    PROFILES,
+    `resource: management/license\nbody: { serial: 123-456-789 }\nupload: new.license\n`,
+  ],
+  [
+    'trust_stores',
+    ['7.5', '8.0'],
+    `resource: trust_stores
+name: Corporate
+body: { revocation_check: leaf, crl_urls: ['http://crl.example.com/ca.crl'], authorities: [{ certificate: !file ca.pem }] }
+`,
+  ],
+  ['starling', ['7.5', '8.0'], `resource: starling\nbody: { remote_access: { enabled: true } }\n`],
+  ['starling/join', ['7.5', '8.0'], `resource: starling/join\nbody: { joined: false }\n`],
+] as const;
+
+const LICENSE = {
+  customer: 'Example',
+  limit: 500,
+  limit_type: 'host',
+  serial: '123-456-789',
+  valid_not_after: '2031-05-01',
+  valid_not_before: '2026-05-01',
+} as const;
 
 function requestsSince(w: World): readonly string[] {
   return w.simulator.requests.map((request) => `${request.method} ${request.path}`);
@@ -45,6 +75,42 @@ describe.each(PROFILES)('profile %s', (profile) => {
     expect(again.code).toBe(0);
     expect(again.json()).toMatchObject({ inSync: true, operations: [] });
   });
+
+  const here = OTHERS.filter(([, profiles]) => profiles.some((one) => one === profile));
+  test.each(here)('%s: differences, applied, in sync', async (resource, _profiles, text) => {
+    const w = await world({ 'a.yaml': text, 'new.license': licenseFile(LICENSE) }, { profile });
+    await w.files({ 'ca.pem': w.simulator.authorities[1] ?? '' });
+    await w.give('settings.yaml', 'safety: { allow: [starling/join] }\n');
+    const settings = 'given/settings.yaml';
+    const planned = await w.run(['plan', '--json'], { settings });
+    expect(planned.code, planned.stdout).toBe(2);
+    expectSchema('plan', planned.json());
+
+    const applied = await w.run(['apply', '--json'], { settings });
+    expect(applied.code, applied.stdout + applied.stderr).toBe(0);
+    expectSchema('apply', applied.json());
+    const transaction = resource === 'starling/join' ? 'none' : 'committed';
+    expect(applied.json()).toMatchObject({ outcome: 'applied', transaction, reason: 'Succeeded' });
+    expect(applied.json().digest).toBe(planned.json().digest);
+    expect(w.simulator.openTransactions()).toBe(0);
+    expect((await w.run(['plan', '--json'], { settings })).json()).toMatchObject({ inSync: true, operations: [] });
+  });
+
+  const absent = OTHERS.filter(([, profiles]) => !profiles.some((one) => one === profile));
+  test.each(absent)(
+    '%s is not in this firmware: refused, or skipped where it is optional',
+    async (_resource, _p, text) => {
+      const w = await world({ 'a.yaml': text, 'b.yaml': FILES.support }, { profile });
+      await w.files({ 'ca.pem': w.simulator.authorities[1] ?? '' });
+      const refused = await w.run(['apply', '--json']);
+      expect(refused.code).toBe(3);
+      expect(refused.json()).toMatchObject({ reason: 'Unsupported', error: { code: 'unsupported-by-firmware' } });
+      await w.files({ 'a.yaml': `${text}optional: true\n` });
+      const skipped = await w.run(['apply', '--json']);
+      expect(skipped.json()).toMatchObject({ outcome: 'applied', committed: 1 });
+      expect(skipped.json().warnings?.map(({ code }) => code)).toContain('unsupported-by-firmware');
+    },
+  );
 
   test('a run without differences only reads: login, info, one GET per resource', async () => {
     const configuration = { 'management/splunk_forwarder': LIVE_SPLUNK };

@@ -1,12 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
+import { checkDocuments } from '../../src/desired/check-documents.ts';
 import { decodeText } from '../../src/desired/decode-text.ts';
 import { digestOf } from '../../src/desired/digest.ts';
+import { identityKey } from '../../src/desired/identity.ts';
 import { parseDocument } from '../../src/desired/parse-documents.ts';
 import { DESIRED_TAGS } from '../../src/desired/plain-tags.ts';
 import { isObject, type Json } from '../../src/shared/json.ts';
 import { canonicalYaml, readYaml, type YamlValue } from '../../src/yaml/read-yaml.ts';
+import { fakeCollection, fakeRegistry, fakeType } from '../unit/desired/fake-registry.ts';
 
 const KEY = fc
   .string({ unit: 'grapheme', maxLength: 8 })
@@ -29,6 +32,17 @@ const FRAGMENTS = [
   ['a', ': ', '- ', '? ', '\n', '  ', '\t', '{', '}', '[', ']', ',', '"', "'", '|\n', '>-\n', '&a ', '*a'],
   ['!env ', '!ref ', '!x', '!!str ', '!<', '---\n', '...\n', '%YAML 1.1\n', '%TAG ! !\n', '#', '<<', '.nan'],
   ['1e999', '9007199254740993', '\r\n', '\uFEFF', '\u0000', '\ud800', 'resource', 'body', '\\', '%'],
+  [
+    'resource: r\n',
+    'name: ',
+    'previousName: ',
+    'state: ',
+    'absent\n',
+    'prune: ',
+    'upload: ',
+    'body: {}\n',
+    'name: x\n',
+  ],
 ].flat();
 
 function documentsOf(text: string): readonly YamlValue[] {
@@ -48,6 +62,23 @@ function shuffleMembers(value: Json, seed: number): Json {
   const turned = seed % (members.length + 1);
   return Object.fromEntries([...members.slice(turned), ...members.slice(0, turned)].toReversed());
 }
+
+const REGISTRY = fakeRegistry(fakeType('s'), fakeCollection('r'));
+
+describe('an identity', () => {
+  it('is one text for one thing, and no other', () => {
+    const identity = fc.record({
+      resource: fc.constantFrom('r', 'r/x', 's'),
+      name: fc.option(fc.constantFrom('x', 'x"', '"]', 'null', '\\')),
+    });
+    fc.assert(
+      fc.property(identity, identity, (left, right) => {
+        const same = left.resource === right.resource && left.name === right.name;
+        expect(identityKey(left) === identityKey(right)).toBe(same);
+      }),
+    );
+  });
+});
 
 describe('the digest', () => {
   it('does not depend on the order of files, documents and members, nor on how YAML is written', () => {
@@ -102,7 +133,9 @@ describe('reading YAML', () => {
     fc.assert(
       fc.property(text, (input) => {
         const { documents, findings } = readYaml('f.yaml', input, { tags: DESIRED_TAGS });
-        const more = documents.flatMap((document) => parseDocument('f.yaml', document).findings);
+        const answers = documents.map((document) => parseDocument('f.yaml', document));
+        const parsed = answers.flatMap((answer) => answer.parsed ?? []);
+        const more = [...answers.flatMap((answer) => answer.findings), ...checkDocuments(parsed, REGISTRY, 'refuse')];
         const lines = input.split('\n');
         for (const { position, excerpt } of [...findings, ...more]) {
           expect(excerpt).toHaveLength(2);
@@ -143,7 +176,19 @@ describe('reading YAML', () => {
       '',
     );
     const line = fc.tuple(
-      fc.constantFrom('k', '"k"', 'resource', 'ignore', 'optional', '5'),
+      fc.constantFrom(
+        'k',
+        '"k"',
+        '5',
+        'resource',
+        'name',
+        'previousName',
+        'state',
+        'prune',
+        'ignore',
+        'upload',
+        'optional',
+      ),
       fc.oneof(scalar, around),
       fc.constantFrom('', '  '),
     );

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { shownOperation } from '../../src/plan/plan.ts';
+import { shownOperation } from '../../src/plan/show-operation.ts';
 import { bodySealer } from '../../src/plan/seal-body.ts';
 import { errorText } from '../../src/report/error-text.ts';
 import { PLAIN } from '../../src/report/paint.ts';

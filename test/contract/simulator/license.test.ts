@@ -171,6 +171,19 @@ describe('the open questions of the license', () => {
     expect(await shown(client)).toEqual(MEMBERS);
   });
 
+  it('may be hidden until the commit where other pending values show', async () => {
+    const { simulator, client } = await sessionForTest({ quirks: { licensePending: 'hidden' } });
+    const uri = { selection: 'url', value: 'https://example.com' };
+    await client.ask('PUT', '/api/configuration/management/support_info', { json: { uri } });
+    expect((await upload(client, licenseFile(MEMBERS))).status).toBe(200);
+    expect(await shown(client)).toMatchObject({ limit: 5000 });
+    expect(at(await client.ask('GET', '/api/configuration/management/support_info'), '/body')).toEqual({ uri });
+    expect(at(await client.ask('GET', '/api/transaction/changes'), '/changes')).toHaveLength(2);
+    await client.ask(...COMMIT);
+    expect(await shown(client)).toEqual(MEMBERS);
+    expect(simulator.configuration('management/support_info')).toEqual({ uri });
+  });
+
   it('the change list may leave it out, and reads may hide it until the commit', async () => {
     const { client } = await sessionForTest({
       quirks: { hiddenChanges: ['management/license'], pendingVisible: 'nobody' },

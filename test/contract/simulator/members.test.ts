@@ -151,18 +151,22 @@ describe('a member', () => {
 });
 
 describe('the open questions of collections', () => {
-  it.each(['key', 'href', 'location', 'none'] as const)('Q6: a creation is answered by %s', async (createAnswer) => {
-    const { simulator, client } = await sessionForTest({ quirks: { createAnswer } });
-    const reply = await post(client, LISTS, { name: 'a' });
-    await client.ask('PUT', TRANSACTION, COMMIT);
-    const key = simulator.members(LISTS)?.[0]?.key ?? '';
-    const href = `${ROOT}/${LISTS}/${key}`;
-    expect([reply.status, key.length]).toEqual([201, 22]);
-    const body = reply.text === '' ? {} : json(reply);
-    expect(body['key']).toBe(createAnswer === 'key' ? key : undefined);
-    expect(reply.text.includes(href)).toBe(createAnswer === 'key' || createAnswer === 'href');
-    expect(reply.headers['location']).toBe(createAnswer === 'location' ? href : undefined);
-  });
+  it.each(['key', 'href', 'location', 'location-url', 'none'] as const)(
+    'Q6: a creation is answered by %s',
+    async (createAnswer) => {
+      const { simulator, client } = await sessionForTest({ quirks: { createAnswer } });
+      const reply = await post(client, LISTS, { name: 'a' });
+      await client.ask('PUT', TRANSACTION, COMMIT);
+      const key = simulator.members(LISTS)?.[0]?.key ?? '';
+      const href = `${ROOT}/${LISTS}/${key}`;
+      expect([reply.status, key.length]).toEqual([201, 22]);
+      const body = reply.text === '' ? {} : json(reply);
+      expect(body['key']).toBe(createAnswer === 'key' ? key : undefined);
+      expect(reply.text.includes(href)).toBe(createAnswer === 'key' || createAnswer === 'href');
+      const locations: Readonly<Record<string, string>> = { location: href, 'location-url': `${simulator.url}${href}` };
+      expect(reply.headers['location']).toBe(locations[createAnswer]);
+    },
+  );
 
   it('Q7: PUT may create under a key of the client', async () => {
     const { simulator, client } = await sessionForTest({ quirks: { putCreates: 'accepted' } });
@@ -222,6 +226,14 @@ describe('the open questions of collections', () => {
     const listing = await client.ask('GET', `${ROOT}/${path}`);
     expect(json(listing)).toMatchObject({ items: [{}], meta: { limit: 1, match_count: 2 } });
     expect(at(listing, '/items/1')).toBeUndefined();
+    simulator.quirks.listingCounts = 'limit';
+    const limited = at(await client.ask('GET', `${ROOT}/${path}`), '/meta');
+    expect(limited).toMatchObject({ limit: 1 });
+    expect(limited).not.toHaveProperty('match_count');
+    simulator.quirks.listingCounts = 'match-count';
+    const counted = at(await client.ask('GET', `${ROOT}/${path}`), '/meta');
+    expect(counted).toMatchObject({ match_count: 2 });
+    expect(counted).not.toHaveProperty('limit');
     simulator.quirks.incompleteListing = null;
     const whole = await client.ask('GET', `${ROOT}/${path}`);
     expect([at(whole, '/items/1/body/name'), at(whole, '/meta/limit')]).toEqual(['operators', undefined]);

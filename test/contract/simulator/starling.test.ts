@@ -14,9 +14,9 @@ async function stored(client: Client): Promise<JsonObject> {
   return body;
 }
 
-/** Switches remote access on, with a commit. */
-async function switchOn(client: Client): Promise<void> {
-  const json = withValueAt(await stored(client), '/remote_access/enabled', true) ?? null;
+/** Switches remote access, with a commit. */
+async function switchTo(client: Client, enabled: 'on' | 'off'): Promise<void> {
+  const json = withValueAt(await stored(client), '/remote_access/enabled', enabled === 'on') ?? null;
   expect((await client.ask('PUT', STARLING, { json })).status).toBe(200);
   expect((await client.ask('PUT', TRANSACTION, COMMIT)).status).toBe(200);
 }
@@ -29,7 +29,7 @@ describe('the Starling configuration', () => {
       join_info: { environment: 'prod', product_instance: expect.any(String), product_tims: '123-456-789' },
       remote_access: { enabled: false },
     });
-    await switchOn(client);
+    await switchTo(client, 'on');
     expect(simulator.configuration('starling')).toEqual({ ...body, remote_access: { enabled: true } });
   });
 
@@ -52,6 +52,21 @@ describe('the Starling configuration', () => {
       expect(simulator.openTransactions()).toBe(0);
     },
   );
+
+  it('takes join_info back with members that nobody knows, and not changed', async () => {
+    const { simulator, client } = await sessionForTest();
+    const info = { environment: 'prod', product_instance: 'a', product_tims: 'b', region: 'eu' };
+    const body = { join_info: info, remote_access: { enabled: false } };
+    simulator.setConfiguration('starling', body);
+    const on = { ...body, remote_access: { enabled: true } };
+    expect((await client.ask('PUT', STARLING, { json: on })).status).toBe(200);
+    expect(await stored(client)).toEqual(on);
+    const moved = { ...on, join_info: { ...info, region: 'us' } };
+    expect(refusal(await client.ask('PUT', STARLING, { json: moved }))).toEqual([
+      403,
+      'StarlingJoinInfoIsReadOnlyError',
+    ]);
+  });
 
   it('has no remote access without a join, and no join by writing', async () => {
     const { client } = await sessionForTest({ starling: 'not-joined' });
@@ -93,6 +108,47 @@ describe('/api/starling/join', () => {
     expect(at(asked, '/body')).toMatchObject({ joined: false, product_tims: '222-333-444' });
   });
 
+  it.each([
+    ['members', { joined: false, product_name: 'Safeguard' }],
+    ['nulls', { joined: false, product_instance: null, product_name: null, product_tims: null }],
+    ['nothing', { joined: false }],
+  ] as const)('shows %s where nothing is joined', async (starlingNotJoined, members) => {
+    const { simulator, client } = await sessionForTest({ quirks: { starlingNotJoined }, starling: 'not-joined' });
+    const body = at(await client.ask('GET', JOIN), '/body');
+    if (starlingNotJoined === 'members') expect(body).toMatchObject(members);
+    else expect(body).toEqual(members);
+    const joined = await sessionForTest({ quirks: { starlingNotJoined } });
+    expect(at(await joined.client.ask('GET', JOIN), '/body/product_tims')).toBe('123-456-789');
+    expect(simulator.openTransactions()).toBe(0);
+  });
+
+  it.each(['7.5', '8.0'] as const)('can be left on %s once remote access is off', async (profile) => {
+    const { simulator, client } = await sessionForTest({ profile });
+    await switchTo(client, 'on');
+    expect((await client.ask('DELETE', JOIN)).status).toBe(403);
+    await switchTo(client, 'off');
+    expect((await client.ask('DELETE', JOIN)).status).toBe(200);
+    expect(at(await client.ask('GET', JOIN), '/body/joined')).toBe(false);
+    expect(simulator.configuration('starling')).toEqual({ join_info: null, remote_access: { enabled: false } });
+  });
+
+  it.each([
+    [{ kind: 'status', status: 500, json: { error: { type: 'StarlingError' } } }, 500, true],
+    [{ kind: 'status', status: 200, json: { meta: {} } }, 200, true],
+    [{ kind: 'html' }, 502, true],
+    [{ kind: 'drop-before' }, null, true],
+    [{ kind: 'drop-after' }, null, false],
+    [{ kind: 'status', status: 504, effect: 'applied' }, 504, false],
+  ] as const)('a fault can strike the leaving: %j', async (fault, status, joined) => {
+    const { simulator, client } = await sessionForTest();
+    simulator.faults.add({ ...fault, match: { method: 'DELETE', path: JOIN } });
+    expect(at(await client.ask('GET', JOIN), '/body/joined')).toBe(true);
+    const reply = await client.ask('DELETE', JOIN).catch(() => null);
+    expect([reply?.status ?? null, simulator.faults.pending]).toEqual([status, 0]);
+    expect(at(await client.ask('GET', JOIN), '/body/joined')).toBe(joined);
+    expect((await client.ask('DELETE', JOIN)).status).toBe(joined ? 200 : 400);
+  });
+
   it('ends the join at once: join_info is gone and config_hash moves', async () => {
     const { simulator, client } = await sessionForTest();
     const hash = async (): Promise<unknown> => at(await client.ask('GET', '/api/info'), '/body/config_hash');
@@ -108,7 +164,7 @@ describe('/api/starling/join', () => {
     'is not left while remote access is on: 403 %s',
     async (unjoinErrorType) => {
       const { simulator, client } = await sessionForTest({ quirks: { unjoinErrorType } });
-      await switchOn(client);
+      await switchTo(client, 'on');
       expect(refusal(await client.ask('DELETE', JOIN))).toEqual([403, unjoinErrorType]);
       expect(simulator.configuration('starling')).toHaveProperty('join_info.environment');
     },

@@ -52,6 +52,11 @@ describe('reading an endpoint', () => {
     ['an item elsewhere', '{"items": [{"key": "a", "meta": {"href": "//evil.example.com/"}}]}', 'a path below /api'],
     ['a key twice', JSON.stringify({ items: [ITEM, ITEM] }), 'with a key that occurs twice'],
     ['a part', JSON.stringify({ items: [ITEM], meta: { match_count: 7, limit: 1 } }), 'an incomplete listing: 1 of 7'],
+    [
+      'a first part',
+      JSON.stringify({ items: [ITEM], meta: { limit: 1 } }),
+      'may be incomplete: 1 items at a limit of 1',
+    ],
   ])('refuses %s as an answer', async (_name, body, expected) => {
     const { appliance } = await scripted([text(body, 200, { 'content-type': 'application/json' })]);
     const error = await failure(appliance.read(PATH, calm));
@@ -69,10 +74,13 @@ describe('reading an endpoint', () => {
     expect((await failure(appliance.read(PATH, calm))).kind).toBe('shape');
   });
 
-  it('takes a listing whose count is complete', async () => {
-    const { appliance } = await scripted([json({ items: [ITEM], meta: { match_count: 1, limit: 500 } })]);
-    expect((await appliance.read(PATH, calm)).kind).toBe('listing');
-  });
+  it.each([{ match_count: 1, limit: 500 }, { match_count: 1, limit: 1 }, { match_count: 1 }, { limit: 2 }])(
+    'takes a listing that is complete: %j',
+    async (meta) => {
+      const { appliance } = await scripted([json({ items: [ITEM], meta })]);
+      expect((await appliance.read(PATH, calm)).kind).toBe('listing');
+    },
+  );
 });
 
 describe('info', () => {

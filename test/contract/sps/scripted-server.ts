@@ -10,6 +10,8 @@ export interface Seen {
   readonly url: string;
   readonly headers: IncomingHttpHeaders;
   readonly body: string;
+  /** The body as it came, which need not be text. */
+  readonly bytes: Buffer;
   /** Counts the connections from 0. */
   readonly connection: number;
 }
@@ -102,8 +104,9 @@ export async function startServer(
   };
 }
 
-function describe(request: IncomingMessage, body: string, connection: number): Seen {
-  return { method: request.method ?? '', url: request.url ?? '', headers: request.headers, body, connection };
+function describe(request: IncomingMessage, bytes: Buffer, connection: number): Seen {
+  const { method = '', url = '', headers } = request;
+  return { method, url, headers, body: bytes.toString('utf8'), bytes, connection };
 }
 
 function listen(server: Server): Promise<number> {
@@ -112,10 +115,10 @@ function listen(server: Server): Promise<number> {
   });
 }
 
-async function readBody(request: IncomingMessage): Promise<string> {
+async function readBody(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks).toString('utf8');
+  return Buffer.concat(chunks);
 }
 
 /** Answers with JSON, 200 unless told. */

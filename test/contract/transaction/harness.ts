@@ -44,6 +44,7 @@ const NEW: Readonly<Record<string, Json>> = {
   'management/support_info': { uri: { selection: 'url', value: 'https://help.example.com' } },
 };
 
+const SINGLE = { name: null, previousName: null, state: 'present', upload: null } as const;
 const source = { file: 'all.yaml', line: 1, column: 1 };
 
 const DESIRED: DesiredState = {
@@ -51,6 +52,7 @@ const DESIRED: DesiredState = {
   resources: [
     {
       resource: 'management/splunk_forwarder',
+      ...SINGLE,
       body: { port: 8089, token: new Secret(TOKENS.wanted) },
       ignore: [],
       optional: false,
@@ -58,12 +60,14 @@ const DESIRED: DesiredState = {
     },
     {
       resource: 'management/support_info',
+      ...SINGLE,
       body: { uri: { selection: 'url', value: 'https://help.example.com' } },
       ignore: [],
       optional: false,
       source,
     },
   ],
+  collections: [],
   sources: { place: (_resource, _pointer, _at, finding) => finding },
   warnings: [],
 };

@@ -14,11 +14,14 @@ export function field(given: Partial<FieldNode> = {}): FieldNode {
     identity: undefined,
     tag: undefined,
     optionalBlock: false,
+    certificate: false,
+    date: false,
+    aliases: [],
     ...given,
   };
 }
 
-/** A resource type whose validation is given. */
+/** A singleton whose validation is given. */
 export function fakeType(
   resource: string,
   validateDesired: (body: Json) => readonly SchemaFinding[] = () => [],
@@ -27,11 +30,26 @@ export function fakeType(
   return {
     resource,
     kind: 'singleton',
+    href: `/api/configuration/${resource}`,
+    identity: 'name',
+    builtIn: [],
+    remedy: undefined,
     fields,
     writeFallback: undefined,
     validateDesired,
     validateTarget: () => [],
   };
+}
+
+/** A collection whose members have these fields. */
+export function fakeCollection(resource: string, fields: FieldNode = field()): ResourceType {
+  return { ...fakeType(resource, () => [], fields), kind: 'collection' };
+}
+
+/** A singleton that takes a file. */
+export function fakeUpload(resource: string): ResourceType {
+  const remedy = { kind: 'upload', path: '/api/upload/thing', field: 'data', note: null } as const;
+  return { ...fakeType(resource), remedy };
 }
 
 /** A registry of these types that knows one misspelling of each: the resource with an `x` behind it. */

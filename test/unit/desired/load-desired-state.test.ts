@@ -6,7 +6,7 @@ import { loadDesiredState, type LoadOptions } from '../../../src/desired/load-de
 import type { Registry, SchemaFinding } from '../../../src/resources/resource-type.ts';
 import { Secret } from '../../../src/shared/secret.ts';
 import type { Json } from '../../../src/shared/json.ts';
-import { fakeRegistry, fakeType, field } from './fake-registry.ts';
+import { fakeCollection, fakeRegistry, fakeType, field } from './fake-registry.ts';
 
 let directory: string;
 
@@ -124,6 +124,17 @@ describe('a load without values', () => {
     expect(findings.map(({ pointer }) => pointer)).toEqual(['/body/l/0/port']);
   });
 
+  it('takes no two items for the same that are not known, nor any beside them', async () => {
+    const duplicate = (pointer: string): SchemaFinding => ({ ...finding(pointer), code: 'duplicate-item' });
+    const type = fakeType('r', () => ['/a', '/b', '/b/1/c', '/d'].map(duplicate));
+    const text = 'resource: r\nbody: {a: [1, 1], b: [{c: [2]}, {c: [3, !env X]}], d: [.nan]}\n';
+    const { findings } = await load(text, fakeRegistry(type), without);
+    expect(findings.map(({ code, pointer }) => [code, pointer])).toEqual([
+      ['duplicate-item', '/body/a'],
+      ['not-json-number', '/body/d/0'],
+    ]);
+  });
+
   it('has the same digest as one with values', async () => {
     const text = 'resource: r\nbody: !env X\n';
     const registry = fakeRegistry(fakeType('r'));
@@ -142,27 +153,101 @@ describe('a state', () => {
       'resource: b\nbody: 1\noptional: true\nignore: []\n---\n# x\nresource: a\nbody: {x: 1}\nignore: [/y]\n';
     const { state, findings } = await load(text, fakeRegistry(fakeType('a'), fakeType('b')));
     expect(findings).toEqual([]);
+    const plain = { name: null, previousName: null, state: 'present', upload: null };
     expect(state?.resources).toEqual([
       {
+        ...plain,
         resource: 'a',
         body: { x: 1 },
         ignore: ['/y'],
         optional: false,
         source: { file: 'f.yaml', line: 7, column: 1 },
       },
-      { resource: 'b', body: 1, ignore: [], optional: true, source: { file: 'f.yaml', line: 1, column: 1 } },
+      { ...plain, resource: 'b', body: 1, ignore: [], optional: true, source: { file: 'f.yaml', line: 1, column: 1 } },
+    ]);
+    expect(state?.collections).toEqual([]);
+  });
+
+  it('has members in the order of their names, and collections in their own', async () => {
+    const documents = [
+      'resource: c\nname: b\npreviousName: z\nbody: {x: !env X}',
+      'resource: c\nname: B\nstate: absent',
+      'resource: c\nname: a/b\nbody: {}\noptional: true',
+      'resource: b\nname: x\nbody: {}',
+      'resource: c\nprune: true\noptional: true',
+      'resource: b\nprune: false',
+    ];
+    const registry = fakeRegistry(fakeCollection('b'), fakeCollection('c'));
+    const { state, findings } = await load(documents.join('\n---\n'), registry, {}, { X: 'x' });
+    expect(findings).toEqual([]);
+    expect(state?.resources).toMatchObject([
+      { resource: 'b', name: 'x' },
+      { resource: 'c', name: 'B', state: 'absent', body: {} },
+      { resource: 'c', name: 'a/b', optional: true },
+      { resource: 'c', name: 'b', previousName: 'z', state: 'present' },
+    ]);
+    expect(state?.collections).toEqual([
+      { resource: 'b', prune: false, optional: false, source: { file: 'f.yaml', line: 23, column: 1 } },
+      { resource: 'c', prune: true, optional: true, source: { file: 'f.yaml', line: 19, column: 1 } },
     ]);
   });
 
-  it('finds places again for later stages', async () => {
+  it('has what has no name before what has one', async () => {
+    const text = 'resource: o\nname: a\nbody: {}\n---\nresource: o\nbody: {}\n';
+    const { state } = await load(text, fakeRegistry());
+    expect(state?.resources.map(({ name }) => name)).toEqual([null, 'a']);
+  });
+
+  it('does not hold the body of a member that is to be gone against the schema', async () => {
+    const type = { ...fakeCollection('c'), validateDesired: () => [finding('')] };
+    expect((await load('resource: c\nname: x\nstate: absent\n', fakeRegistry(type))).findings).toEqual([]);
+    expect((await load('resource: c\nname: x\nbody: {}\n', fakeRegistry(type))).findings).toHaveLength(1);
+  });
+
+  it('is none when a name cannot be used, and the body is checked all the same', async () => {
+    const type = { ...fakeCollection('c'), validateDesired: () => [finding('/a')] };
+    const { state, findings } = await load('resource: c\nname: 5\nbody: {a: 1}\n', fakeRegistry(type));
+    expect(state).toBeNull();
+    expect(findings.map(({ code }) => code)).toEqual(['wrong-type', 'type']);
+  });
+});
+
+describe('the places of a state', () => {
+  const later = { severity: 'error', code: 'later', message: 'm' } as const;
+
+  it('are found again for later stages', async () => {
     const { state } = await load('resource: a\nbody:\n  x: MARKED_SECRET\n', fakeRegistry(fakeType('a')));
-    const later = { severity: 'error', code: 'later', message: 'm' } as const;
-    expect(state?.sources.place('a', '/body/x', 'value', later)).toEqual({
+    const place = (resource: string, name: string | null) =>
+      state?.sources.place({ resource, name }, '/body/x', 'value', later);
+    expect(place('a', null)).toEqual({
       ...later,
       pointer: '/body/x',
       position: { file: 'f.yaml', line: 3, column: 6 },
       excerpt: ['   3 |   x: …', '     |      ^'],
     });
-    expect(state?.sources.place('other', '/body/x', 'value', later)).toBe(later);
+    expect(place('other', null)).toBe(later);
+    expect(place('a', 'x')).toBe(later);
+  });
+
+  it('are those of the member, its name among them', async () => {
+    const text =
+      'resource: c\nname: a\nbody: {x: 1}\n---\nresource: c\nname: b\nbody: {}\n---\nresource: c\nprune: true\n';
+    const { state } = await load(text, fakeRegistry(fakeCollection('c')));
+    const place = (name: string | null, pointer: string) => {
+      const found = state?.sources.place({ resource: 'c', name }, pointer, 'value', later);
+      return [found?.pointer, found?.position?.line, found?.position?.column];
+    };
+    expect(place('b', '/body/name')).toEqual(['/name', 6, 7]);
+    expect(place('a', '/body/x')).toEqual(['/body/x', 3, 11]);
+    expect(place('a', '/body/name/x')).toEqual(['/body/name/x', 3, 1]);
+    expect(place(null, '/prune')).toEqual(['/prune', 10, 8]);
+  });
+
+  it('are in the body for the name of a singleton', async () => {
+    const { state } = await load('resource: a\nbody: {name: x}\n', fakeRegistry(fakeType('a')));
+    expect(state?.sources.place({ resource: 'a', name: null }, '/body/name', 'value', later)).toMatchObject({
+      pointer: '/body/name',
+      position: { line: 2, column: 14 },
+    });
   });
 });

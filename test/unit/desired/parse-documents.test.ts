@@ -1,22 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { checkDocuments } from '../../../src/desired/check-documents.ts';
-import { parseDocument } from '../../../src/desired/parse-documents.ts';
-import type { ParsedDocument } from '../../../src/desired/parsed-document.ts';
-import { DESIRED_TAGS } from '../../../src/desired/plain-tags.ts';
-import type { Diagnostic } from '../../../src/shared/diagnostic.ts';
-import { readYaml, Tagged } from '../../../src/yaml/read-yaml.ts';
-import { fakeRegistry, fakeType } from './fake-registry.ts';
+import { Tagged } from '../../../src/yaml/read-yaml.ts';
+import { parse, parseThing } from './parse.ts';
 
 const MARK = 'MARKED_SECRET';
-
-function parse(text: string, file = 'f.yaml'): { parsed: readonly ParsedDocument[]; findings: readonly Diagnostic[] } {
-  const reading = readYaml(file, text, { tags: DESIRED_TAGS });
-  const answers = reading.documents.map((document) => parseDocument(file, document));
-  return {
-    parsed: answers.flatMap(({ parsed }) => (parsed === undefined ? [] : [parsed])),
-    findings: [...reading.findings, ...answers.flatMap(({ findings }) => findings)],
-  };
-}
 
 interface Case {
   readonly text: string;
@@ -98,8 +84,6 @@ const CASES: Readonly<Record<string, Case>> = {
   },
 };
 
-const NOT_BUILT = ['name: x', 'previousName: x', 'state: absent', 'prune: true', 'order: [x]', 'upload: x'];
-
 describe('findings of a document', () => {
   it.each(Object.entries(CASES))('has %s with its code and place, and no scalar', (_name, wanted) => {
     const { findings } = parse(wanted.text);
@@ -115,16 +99,10 @@ describe('findings of a document', () => {
     expect(JSON.stringify(findings)).not.toContain(MARK);
   });
 
-  it.each(NOT_BUILT)('has "%s", which is not built, by name', (member) => {
-    const { findings } = parse(`resource: r\n${BODY}\n${member}\n`);
-    const name = member.split(':')[0] ?? '';
-    expect(findings).toMatchObject([{ code: 'not-built', pointer: `/${name}`, position: { line: 3, column: 1 } }]);
-    expect(findings[0]?.message).toContain(`"${name}"`);
-  });
-
-  it('is not asked for a body that what is not built would not have', () => {
-    const { findings } = parse('resource: r\nname: x\nstate: absent\n');
-    expect(findings.map((finding) => finding.code)).toEqual(['not-built', 'not-built']);
+  it('has "order", which is not built, by name, and asks for no body beside it', () => {
+    const { findings } = parse(`resource: r\norder: [${MARK}]\n`);
+    expect(findings).toMatchObject([{ code: 'not-built', pointer: '/order', position: { line: 2, column: 1 } }]);
+    expect(findings[0]?.message).toContain('"order"');
   });
 
   it.each(['', '/a', 'a/', 'a//b', '.', 'a/../b', 'a/./b', 'a b', 'ä', 'a?b', 'a%2fb', 'a\\b', 'a#b'])(
@@ -143,15 +121,19 @@ describe('findings of a document', () => {
   });
 
   it('come all at once', () => {
-    const { findings } = parse('resource: /r\nbdy: 1\nname: x\noptional: 3\nignore: [x]\n');
+    const { findings } = parse('resource: /r\nbdy: 1\norder: x\nname: 5\noptional: 3\nignore: [x]\n');
     expect(findings.map(({ code }) => code).sort()).toEqual(
-      ['not-built', 'pointer-malformed', 'resource-path', 'unknown-member', 'wrong-type'].sort(),
+      ['not-built', 'pointer-malformed', 'resource-path', 'unknown-member', 'wrong-type', 'wrong-type'].sort(),
     );
   });
 
   it('do not follow from what could not be read', () => {
     const { findings } = parse('resource: !x r\nbody: .nan\noptional: !x y\nignore: !x z\n');
     expect(findings.map(({ code }) => code)).toEqual(['unknown-tag', 'not-json-number', 'unknown-tag', 'unknown-tag']);
+  });
+
+  it.each(['', 'body: .nan\n'])('do not have what is ignored as set by a body that is not there: %j', (body) => {
+    expect(parse(`resource: r\n${body}ignore: [/a]\n`).findings).toHaveLength(1);
   });
 });
 
@@ -172,9 +154,9 @@ describe('ignore', () => {
   ];
 
   it.each(cases)('%j beside a body: conflict %s', (pointer, conflict) => {
-    const { parsed, findings } = parse(`resource: r\nbody: ${body}\nignore: [${JSON.stringify(pointer)}]\n`);
-    expect(findings.map(({ code }) => code)).toEqual(conflict ? ['ignored-and-set'] : []);
-    expect(parsed[0]?.ignore).toEqual(conflict ? [] : [pointer]);
+    const text = `resource: r\nbody: ${body}\nignore: [${JSON.stringify(pointer)}]\n`;
+    expect(parse(text).findings.map(({ code }) => code)).toEqual(conflict ? ['ignored-and-set'] : []);
+    expect(parseThing(text).ignore).toEqual(conflict ? [] : [pointer]);
   });
 
   it('has the finding at the pointer', () => {
@@ -196,32 +178,5 @@ describe('a document in order', () => {
 
   it.each(['null', '5', 'text', '[1]', '{}'])('may have the body %s', (body) => {
     expect(parse(`resource: r\nbody: ${body}\n`)).toMatchObject({ parsed: [{ resource: 'r' }], findings: [] });
-  });
-});
-
-describe('between documents', () => {
-  const registry = fakeRegistry(fakeType('known'));
-
-  it('a resource described twice is found at the later one and names the earlier', () => {
-    const later = parse('---\nresource: known\nbody: {}\n', 'b.yaml').parsed;
-    const earlier = parse('# c\n\nresource: known\nbody: {}\n', 'a.yaml').parsed;
-    const findings = checkDocuments([...later, ...earlier], registry, 'warn');
-    expect(findings).toMatchObject([
-      { severity: 'error', code: 'duplicate-resource', position: { file: 'b.yaml', line: 2, column: 11 } },
-    ]);
-    expect(findings[0]?.message).toContain('a.yaml:3');
-  });
-
-  it.each([
-    ['knownx', 'warn', 'error', 'did you mean "known"?'],
-    ['knownx', 'refuse', 'error', 'did you mean "known"?'],
-    ['other', 'warn', 'warning', 'check the path'],
-    ['other', 'refuse', 'error', 'check the path'],
-  ] as const)('%s is unknown (%s): %s', (resource, unknown, severity, hint) => {
-    const findings = checkDocuments(parse(`resource: ${resource}\nbody: {}\n`).parsed, registry, unknown);
-    expect(findings).toMatchObject([
-      { severity, code: 'unknown-resource', pointer: '/resource', position: { line: 1 } },
-    ]);
-    expect(findings[0]?.hint).toContain(hint);
   });
 });

@@ -28,7 +28,7 @@ function origin(file: ValueFile = { kind: 'missing' }): ValueOrigin {
 }
 
 async function resolveOne(tag: TagName, argument: string, file?: ValueFile) {
-  const { tree, open, findings } = await resolveValues({ v: new Tagged(tag, argument) }, origin(file));
+  const { tree, open, findings } = await resolveValues({ v: new Tagged(tag, argument) }, origin(file), undefined);
   const secret = typeof tree === 'object' && tree !== null && 'v' in tree ? tree['v'] : undefined;
   if (!(secret instanceof Secret)) throw new Error('the value is no secret');
   return { value: secret.reveal(), open, codes: findings.map(({ finding }) => finding.code), findings };
@@ -93,14 +93,14 @@ describe('values of tags', () => {
 
   it('stand where the tags stood, and leave the rest as it is', async () => {
     const body: YamlValue = { a: [1, { 'b/c': new Tagged('!env', 'TEXT') }], d: null, e: 'x' };
-    const { tree } = await resolveValues(body, origin());
+    const { tree } = await resolveValues(body, origin(), undefined);
     expect(revealTree(tree)).toEqual({ a: [1, { 'b/c': 'MARKED_SECRET' }], d: null, e: 'x' });
     expect(JSON.stringify(tree)).not.toContain('MARKED_SECRET');
   });
 
   it('are left out without an origin, and that is no finding', async () => {
     const body: YamlValue = { a: [new Tagged('!env', 'NOT_SET')], 'b/c': new Tagged('!file', 'x') };
-    const { tree, open, findings } = await resolveValues(body, undefined);
+    const { tree, open, findings } = await resolveValues(body, undefined, undefined);
     expect(open).toEqual(['/a/0', '/b~1c']);
     expect(findings).toEqual([]);
     expect(revealTree(tree)).toEqual({ a: [null], 'b/c': null });

@@ -175,3 +175,48 @@ test('members that the appliance sets go back as read', () => {
   const schema: JsonObject = { properties: { id: { readOnly: true }, a: {} } };
   expect(merged({ id: 'x', a: 1 }, { a: 2 }, schema)).toEqual({ id: 'x', a: 2 });
 });
+
+describe('members that only the appliance sets', () => {
+  const stamped: JsonObject = {
+    'x-sps-optional-block': true,
+    properties: {
+      enabled: {},
+      port: {},
+      stamp: { readOnly: true },
+      inner: { properties: { selection: {}, stamp: { readOnly: true }, value: {} } },
+    },
+  };
+
+  test.each<[string, Json, Json, Json]>([
+    [
+      'survive another tag',
+      { inner: { selection: 'a', value: 1, stamp: { by: 'sps' } } },
+      { inner: { selection: 'b' } },
+      { inner: { selection: 'b', stamp: { by: 'sps' } } },
+    ],
+    [
+      'survive a block that is switched off',
+      { enabled: true, port: 1, stamp: null },
+      { enabled: false },
+      { enabled: false, stamp: null },
+    ],
+    ['survive a merge', { enabled: true, port: 1, stamp: 5 }, { port: 2 }, { enabled: true, port: 2, stamp: 5 }],
+    [
+      'are not settings: beside a switch that is off they stay',
+      { enabled: false, stamp: 5 },
+      { enabled: false, port: 2 },
+      { enabled: false, stamp: 5 },
+    ],
+    [
+      'of a place that goes, go with it',
+      { enabled: true, inner: { selection: 'a', stamp: 5 } },
+      { enabled: false },
+      { enabled: false },
+    ],
+    ['are not made up where there are none', { enabled: true, port: 1 }, { enabled: false }, { enabled: false }],
+  ])('%s', (_name, live, desired, target) => {
+    const once = merged(live, desired, stamped);
+    expect(once).toEqual(target);
+    expect(merged(once, desired, stamped)).toEqual(once);
+  });
+});

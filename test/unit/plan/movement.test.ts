@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { movementBetween, sideEffects, stoodStill } from '../../../src/plan/movement.ts';
-import { compare } from '../../../src/plan/plan.ts';
+import { comparePresent } from '../../../src/plan/comparison.ts';
 import type { Json, JsonObject } from '../../../src/shared/json.ts';
-import { node, sealing, wanted } from './parts.ts';
+import { node, sealing } from './parts.ts';
 
 const SCHEMA: JsonObject = {
   properties: {
@@ -23,7 +23,7 @@ function readings(
   schema: JsonObject | null = SCHEMA,
 ) {
   const fields = schema === null ? undefined : node(schema);
-  const first = compare(wanted('test/thing', desired, { ignore }), before, fields, sealing());
+  const first = comparePresent({ body: desired, ignore, node: fields }, before, sealing());
   return [first, first.again(after)] as const;
 }
 

@@ -1,16 +1,14 @@
-import type { DesiredResource, SourceMap } from '../../../src/desired/desired-state.ts';
+import type { DesiredCollection, DesiredResource, SourceMap } from '../../../src/desired/desired-state.ts';
+import type { Comparison } from '../../../src/plan/comparison.ts';
+import type { LiveCollection, LiveMember, LiveResource } from '../../../src/plan/live-resource.ts';
 import { mergeTarget } from '../../../src/plan/merge.ts';
-import {
-  computePlan,
-  hrefOf,
-  type Comparison,
-  type LiveResource,
-  type Operation,
-  type Plan,
-} from '../../../src/plan/plan.ts';
+import type { UpdateOperation } from '../../../src/plan/operation.ts';
+import { computePlan, type Plan } from '../../../src/plan/plan.ts';
+import type { DesiredPart } from '../../../src/plan/planning.ts';
 import { Sealer } from '../../../src/plan/seal.ts';
 import type { SealOptions } from '../../../src/plan/seal-body.ts';
 import { createRegistry } from '../../../src/resources/registry.ts';
+import { hrefOf } from '../../../src/resources/resource-href.ts';
 import { fieldNodeOf } from '../../../src/resources/field-node.ts';
 import type { FieldNode, Registry } from '../../../src/resources/resource-type.ts';
 import type { Json, JsonObject } from '../../../src/shared/json.ts';
@@ -35,7 +33,16 @@ export function merged(live: Json, desired: Json, schema?: JsonObject, ignore: r
 /** A desired resource whose document begins at line 3 of a file named like the resource. */
 export function wanted(resource: string, body: SecretTree, changes: Partial<DesiredResource> = {}): DesiredResource {
   const source = { file: `${resource}.yaml`, line: 3, column: 1 };
-  return { resource, body, ignore: [], optional: false, source, ...changes };
+  const member = { name: null, previousName: null, state: 'present' } as const;
+  return { resource, ...member, body, ignore: [], optional: false, upload: null, source, ...changes };
+}
+
+/** What the files want, from its things and collections. */
+export function desiring(
+  resources: readonly DesiredResource[],
+  collections: readonly DesiredCollection[] = [],
+): DesiredPart {
+  return { resources, collections, sources: SOURCES };
 }
 
 const registries = new WeakMap<JsonObject, Registry>();
@@ -52,29 +59,62 @@ export function registryOf(schema: JsonObject): Registry {
 
 /** Places every finding at line 1 of the resource's file. */
 export const SOURCES: SourceMap = {
-  place: (resource, pointer, _at, finding) => ({
+  place: ({ resource, name }, pointer, _at, finding) => ({
     ...finding,
     pointer,
-    position: { file: `${resource}.yaml`, line: 1, column: 1 },
+    position: { file: `${resource}${name === null ? '' : ` ${name}`}.yaml`, line: 1, column: 1 },
   }),
 };
 
+/** A desired member of a collection, present with that body. */
+export function memberOf(
+  resource: string,
+  name: string,
+  body: SecretTree = {},
+  changes: Partial<DesiredResource> = {},
+): DesiredResource {
+  return wanted(resource, body, { name, ...changes });
+}
+
+/** A desired member that is to be gone. */
+export function absentFrom(resource: string, name: string): DesiredResource {
+  return memberOf(resource, name, {}, { state: 'absent' });
+}
+
+/** What the files want of a collection that prunes. */
+export function pruning(resource: string, changes: Partial<DesiredCollection> = {}): DesiredCollection {
+  const source = { file: `${resource}.yaml`, line: 9, column: 1 };
+  return { resource, prune: true, optional: false, source, ...changes };
+}
+
 /** The live state of resources that are all there. */
 export function present(bodies: Readonly<Record<string, Json>>): ReadonlyMap<string, LiveResource> {
-  return new Map(
-    Object.entries(bodies).map(([resource, body]) => [resource, { resource, state: 'present', body } as const]),
-  );
+  return new Map(Object.entries(bodies).map(([resource, body]) => [resource, single(resource, body)]));
+}
+
+function single(resource: string, body: Json): LiveResource {
+  return { resource, state: 'present', href: hrefOf(resource), body, references: [], spell: (same) => same };
+}
+
+/** A live collection of members by key. */
+export function collectionOf(
+  resource: string,
+  members: Readonly<Record<string, Json>>,
+  changes: Partial<LiveMember> = {},
+): LiveCollection {
+  const all = Object.entries(members).map(([key, body]): LiveMember => {
+    const name = body !== null && typeof body === 'object' && 'name' in body ? body['name'] : null;
+    const href = `${hrefOf(resource)}/${key}`;
+    return { key, href, name: name as string | null, body, references: [], numbers: 'exact', ...changes };
+  });
+  const keys = Object.keys(members);
+  return { resource, state: 'collection', identity: 'name', keys, members: all, spell: (same) => same };
 }
 
 /** The plan of one resource `test/thing`. */
 export function planOf(live: Json, desired: SecretTree, schema: JsonObject, options: SealOptions = sealing()): Plan {
-  return computePlan(
-    [wanted('test/thing', desired)],
-    present({ 'test/thing': live }),
-    registryOf(schema),
-    options,
-    SOURCES,
-  );
+  const files = desiring([wanted('test/thing', desired)]);
+  return computePlan(files, present({ 'test/thing': live }), registryOf(schema), options);
 }
 
 /** A plan that updates the given resources, for what looks at paths and numbers only. */
@@ -93,11 +133,13 @@ export function updating(resources: readonly string[], changes: Partial<Plan> = 
 }
 
 /** An update of a resource that sets `/a` from 1 to 2. */
-export function operationOn(resource: string): Operation {
+export function operationOn(resource: string): UpdateOperation {
   const desired = wanted(resource, { a: 2 });
   const patch = [{ op: 'replace', path: '/a', value: 2, was: 1 }] as const;
   const comparison: Comparison = {
-    desired,
+    kind: 'present',
+    body: desired.body,
+    ignore: [],
     node: undefined,
     live: { a: 1 },
     target: { a: 2 },
@@ -112,6 +154,8 @@ export function operationOn(resource: string): Operation {
     href: hrefOf(resource),
     source,
     comparison,
+    member: null,
+    spell: (body) => body,
     writeFallback: undefined,
   };
 }

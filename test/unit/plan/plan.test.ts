@@ -1,11 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { Sealer } from '../../../src/plan/seal.ts';
-import { computePlan, shownOperation } from '../../../src/plan/plan.ts';
+import { computePlan } from '../../../src/plan/plan.ts';
+import { shownOperation } from '../../../src/plan/show-operation.ts';
 import type { Json, JsonObject } from '../../../src/shared/json.ts';
 import { Secret } from '../../../src/shared/secret.ts';
 import type { SecretTree } from '../../../src/shared/secret-tree.ts';
 import { realRegistry } from '../../resource-schemas.ts';
-import { planOf, present, registryOf, sealing, SOURCES, wanted } from './parts.ts';
+import { desiring, planOf, present, registryOf, sealing, wanted } from './parts.ts';
 
 const SCHEMA: JsonObject = {
   type: 'object',
@@ -78,7 +79,7 @@ describe('the digest', () => {
     const one = digest({ a: 1, b: 1, c: { x: 1, y: 1 } }, { a: 2, b: 2, c: { x: 2, y: 2 } });
     expect(digest({ c: { y: 1, x: 1 }, b: 1, a: 1 }, { b: 2, c: { y: 2, x: 2 }, a: 2 })).toBe(one);
     const elsewhere = wanted('test/thing', { a: 2 }, { source: { file: 'x.yaml', line: 9, column: 9 } });
-    const plan = computePlan([elsewhere], present({ 'test/thing': { a: 1 } }), registryOf(SCHEMA), sealing(), SOURCES);
+    const plan = computePlan(desiring([elsewhere]), present({ 'test/thing': { a: 1 } }), registryOf(SCHEMA), sealing());
     expect(plan.digest).toBe(digest({ a: 1 }, { a: 2 }));
   });
 
@@ -142,14 +143,14 @@ describe('findings', () => {
   ] as const)('a resource that the firmware lacks, optional %s', (optional, list, severity) => {
     const live = new Map([['test/thing', { resource: 'test/thing', state: 'unsupported' } as const]]);
     const desired = [wanted('test/thing', { a: 1 }, { optional })];
-    const plan = computePlan(desired, live, registryOf(SCHEMA), sealing(), SOURCES);
+    const plan = computePlan(desiring(desired), live, registryOf(SCHEMA), sealing());
     expect(plan).toMatchObject({ operations: [], unchanged: 0, managedLive: 0 });
     expect(plan[list]).toMatchObject([{ severity, code: 'unsupported-by-firmware', pointer: '/resource' }]);
     expect([...plan.errors, ...plan.warnings]).toHaveLength(1);
   });
 
   test('a resource that was not read is a defect', () => {
-    expect(() => computePlan([wanted('x', 1)], new Map(), registryOf(SCHEMA), sealing(), SOURCES)).toThrow(
+    expect(() => computePlan(desiring([wanted('x', 1)]), new Map(), registryOf(SCHEMA), sealing())).toThrow(
       'x was not read',
     );
   });
@@ -158,7 +159,7 @@ describe('findings', () => {
 test('a resource that no schema describes is planned, its values unseen', () => {
   const options = sealing();
   const live = present({ 'datetime/timezone': 'Etc/UTC' });
-  const plan = computePlan([wanted('datetime/timezone', 'Europe/Vienna')], live, realRegistry(), options, SOURCES);
+  const plan = computePlan(desiring([wanted('datetime/timezone', 'Europe/Vienna')]), live, realRegistry(), options);
   const [operation] = plan.operations;
   expect(operation?.comparison.patch).toHaveLength(1);
   expect(JSON.stringify(shownOperation(operation ?? expect.fail(), options.sealer))).not.toMatch(/Vienna|UTC/);
@@ -174,8 +175,11 @@ test('the registry says how to write when PUT is refused', () => {
     wanted('management/splunk_forwarder', { enabled: true }),
     wanted('management/support_info', { uri: null }),
   ];
-  const plan = computePlan(desired, live, realRegistry(), sealing(), SOURCES);
-  expect(plan.operations.map((operation) => operation.writeFallback)).toEqual(['post', undefined]);
+  const plan = computePlan(desiring(desired), live, realRegistry(), sealing());
+  expect(plan.operations.map((operation) => operation.action === 'update' && operation.writeFallback)).toEqual([
+    'post',
+    undefined,
+  ]);
   expect(plan.errors.map((error) => error.code)).toEqual(Array.from({ length: 5 }, () => 'missing-member'));
 });
 

@@ -50,6 +50,18 @@ describe('deriving', () => {
     });
   });
 
+  test('what holds for the merged body only is left out for files', () => {
+    const rule = { 'x-sps-target-only': true, if: { required: ['a'] }, then: { properties: { a: { const: 1 } } } };
+    expect(desiredSchemaOf({ allOf: [rule, { not: {} }] })).toEqual({ allOf: [{}, { not: {} }] });
+    expect(targetSchemaOf({ allOf: [rule] })).toEqual({ allOf: [rule] });
+  });
+
+  test('where all other members are derived, a file may name none of them', () => {
+    const schema = { items: { additionalProperties: { 'x-sps-derived': true } } };
+    expect(desiredSchemaOf(schema)).toEqual({ items: CLOSED });
+    expect(targetSchemaOf(schema)).toEqual(schema);
+  });
+
   test('a schema for other members is no closing', () => {
     const open = { additionalProperties: { type: 'string', required: ['a'] } };
     expect([targetSchemaOf(open), desiredSchemaOf(open)]).toEqual([open, { additionalProperties: { type: 'string' } }]);
@@ -90,6 +102,18 @@ describe('fields', () => {
     expect(node.members.get('l')).toMatchObject({ set: true, identity: 'x', tag: undefined });
     expect(names(node.members.get('l')?.elements)).toEqual(['x']);
     expect(node.otherMembers).toMatchObject({ optionalBlock: true, tag: 'kind', set: false, identity: undefined });
+  });
+
+  test('of a value are told by their annotations', () => {
+    const node = fieldNodeOf({
+      properties: {
+        c: { $ref: '#/$defs/c', 'x-sps-aliases': ['a', 'b'] },
+        d: { 'x-sps-date': true },
+      },
+      $defs: { c: { 'x-sps-certificate': true, 'x-sps-aliases': ['b', ''] } },
+    });
+    expect(node.members.get('c')).toMatchObject({ certificate: true, date: false, aliases: ['a', 'b', ''] });
+    expect(node.members.get('d')).toMatchObject({ certificate: false, date: true, aliases: [] });
   });
 
   test.each<[string, JsonObject]>([
@@ -144,6 +168,35 @@ describe('members that the appliance sets', () => {
     expect(thing.validateTarget(body)).toEqual([]);
   });
 
+  const list =
+    registryOf({
+      items: {
+        properties: { pem: {}, sum: { 'x-sps-derived': true } },
+        additionalProperties: { 'x-sps-derived': true },
+      },
+    }).find('test/thing') ?? expect.fail();
+
+  test('by no name of its own are taken for slips', () => {
+    expect(list.validateDesired([{ pen: 1 }, { sum: 2 }, { other: { sum: 3 } }])).toMatchObject([
+      { pointer: '/0/pen', code: 'unknown-member', hint: 'did you mean "pem"?' },
+      { pointer: '/2/other', code: 'unknown-member', hint: 'known are pem' },
+      { pointer: '/1/sum', code: 'read-only' },
+    ]);
+    expect(list.validateTarget([{ other: 1, sum: 2 }])).toEqual([]);
+  });
+
+  test.each<JsonObject>([{ action: 'unjoin' }, { upload: { path: '/api/upload/x', field: 'f' } }])(
+    'are the condition where there is %j',
+    (remedy) => {
+      const schema = { type: ['object', 'null'], properties: { id: { readOnly: true } } };
+      const block = { resource: 'test/thing', kind: 'singleton', ...remedy };
+      const condition = registryOf({ ...schema, 'x-sps': block }).find('test/thing') ?? expect.fail();
+      expect(condition.validateDesired({ id: 1 })).toEqual([]);
+      expect(condition.validateDesired(null)).toMatchObject([{ pointer: '', code: 'wrong-type' }]);
+      expect(condition.validateTarget(null)).toEqual([]);
+    },
+  );
+
   test('a body may be one as a whole', () => {
     expect(registryOf({ readOnly: true }).find('test/thing')?.validateDesired('x')).toMatchObject([
       { pointer: '', code: 'read-only' },
@@ -167,7 +220,26 @@ describe('findings', () => {
       { code: 'out-of-range' },
       { code: 'out-of-range' },
     ]);
-    expect(found({ uniqueItems: true }, [1, 1])).toMatchObject([{ code: 'wrong-value' }]);
+    expect(found({ minItems: 2 }, [1])).toMatchObject([
+      { code: 'wrong-value', message: 'must NOT have fewer than 2 items' },
+    ]);
+  });
+
+  test.each<[JsonObject, Json]>([
+    [{ minItems: 1 }, []],
+    [{ maxItems: 0 }, [1]],
+    [{ minLength: 1 }, ''],
+    [{ pattern: '^a' }, 'b'],
+  ])('%j says what the schema has to say about it', (schema, body) => {
+    expect(found({ ...schema, 'x-sps-message': 'own' }, body)).toEqual([
+      { pointer: '', code: 'wrong-value', message: 'own', at: 'value' },
+    ]);
+  });
+
+  test('items that are the same are both named', () => {
+    expect(found({ uniqueItems: true }, [{ a: 1, b: 2 }, 'x', { b: 2, a: 1 }])).toEqual([
+      { pointer: '', code: 'duplicate-item', message: 'the items 0 and 2 are the same', at: 'value' },
+    ]);
   });
 
   test.each(['anyOf', 'oneOf'])('the branches of an %s are summed up', (keyword) => {
@@ -204,10 +276,10 @@ test('the schema for editors has each reference, definition and annotation trans
       required: ['x'],
       $defs: { d: { type: 'string' } },
     },
-    { 'x-sps': { resource: 'a', kind: 'singleton' }, type: 'string' },
+    { 'x-sps': { resource: 'a', kind: 'singleton' }, type: 'object', properties: {} },
   ]);
   expect(schema['definitions']).toEqual({
-    a: { type: 'string' },
+    a: { type: 'object', properties: {} },
     'b.c': {
       properties: { x: { $ref: '#/definitions/b.c/definitions/d' }, y: { enum: ['$ref'] } },
       definitions: { d: { type: 'string' } },

@@ -237,13 +237,15 @@ describe('suggestions', () => {
 test('the registry lists its types in order and finds them', () => {
   expect(registry.types.map((one) => one.resource)).toEqual([
     'alerting/traffic_alerts',
+    'management/license',
+    'management/soap',
     'management/splunk_forwarder',
     'management/support_info',
+    'starling',
+    'starling/join',
+    'trust_stores',
   ]);
-  expect([registry.find('management/soap'), type('management/splunk_forwarder').writeFallback]).toEqual([
-    undefined,
-    'post',
-  ]);
+  expect(registry.find('management/email')).toBeUndefined();
 });
 
 test.each<[string, readonly JsonObject[], string]>([
@@ -251,6 +253,11 @@ test.each<[string, readonly JsonObject[], string]>([
   ['no resource', [{ title: 'T', 'x-sps': { kind: 'singleton' } }], 'no fit'],
   ['another kind', [{ title: 'T', 'x-sps': { resource: 'a', kind: 'list' } }], 'no fit'],
   ['the same resource twice', [1, 2].map(() => ({ 'x-sps': { resource: 'a', kind: 'singleton' } })), 'same resource'],
+  [
+    'a keyword that is not built',
+    [{ 'x-sps': { resource: 'a', kind: 'singleton' }, items: { writeOnly: true } }],
+    'the schema of a uses writeOnly, not built',
+  ],
 ])('schemas with %s are refused', (_name, schemas, message) => {
   expect(() => createRegistry(schemas)).toThrow(message);
 });

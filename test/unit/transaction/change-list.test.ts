@@ -8,6 +8,7 @@ const TRAP = operationOn('management/snmp/trap');
 function check(entries: readonly (readonly [string, string])[], operations = [SOAP]) {
   const { foreign, missing } = checkChangeList(
     operations,
+    new Map(),
     entries.map(([type, path]) => ({ type, path })),
   );
   return { foreign: foreign.map((entry) => entry.path), missing: missing.map((one) => one.resource) };

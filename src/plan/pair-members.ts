@@ -1,0 +1,107 @@
+import type { DesiredResource } from '../desired/desired-state.ts';
+import type { LiveMember } from './live-resource.ts';
+
+/** Why a document cannot be paired with a live member. */
+export interface PairingFault {
+  readonly desired: DesiredResource;
+  readonly code: 'ambiguous-name' | 'previous-name-live';
+  readonly message: string;
+  readonly hint: string;
+}
+
+/** Which live member each document is about. */
+export interface Pairing {
+  /** `undefined` for a document whose member is not live. Documents with a fault are left out. */
+  readonly pairs: readonly { readonly desired: DesiredResource; readonly live: LiveMember | undefined }[];
+  /** Members that no document names. */
+  readonly unnamed: readonly LiveMember[];
+  readonly faults: readonly PairingFault[];
+}
+
+/** Pairs the documents of one collection, whose names differ, with its live members. */
+export function pairMembers(documents: readonly DesiredResource[], members: readonly LiveMember[]): Pairing {
+  const live = new Map<string, LiveMember>();
+  const doubled = new Map<string, number>();
+  for (const member of members) {
+    if (member.name === null) continue;
+    if (live.has(member.name)) doubled.set(member.name, (doubled.get(member.name) ?? 1) + 1);
+    else live.set(member.name, member);
+  }
+  const renamed = renames(documents, new Set(live.keys()));
+  const faults: PairingFault[] = [];
+  const pairs: { desired: DesiredResource; live: LiveMember | undefined }[] = [];
+  const named = new Set<string>();
+  for (const desired of documents) {
+    const { name, previousName } = desired;
+    if (name === null) continue;
+    const from = renamed.has(desired) && previousName !== null ? previousName : name;
+    for (const mentioned of [name, from]) named.add(mentioned);
+    const fault = ambiguous(desired, [name, from], doubled) ?? stillLive(desired, documents, live, renamed);
+    if (fault === undefined) pairs.push({ desired, live: live.get(from) });
+    else faults.push(fault);
+  }
+  const unnamed = members.filter(({ name }) => name === null || !named.has(name));
+  return { pairs, unnamed: unnamed.map((one) => withoutDoubled(one, doubled)), faults };
+}
+
+/** A name that occurs twice tells nothing apart. */
+function withoutDoubled(member: LiveMember, doubled: ReadonlyMap<string, number>): LiveMember {
+  return member.name !== null && doubled.has(member.name) ? { ...member, name: null } : member;
+}
+
+/**
+ * The documents whose `previousName` applies. A chain (A becomes B, B becomes C) begins at a name that is not live and
+ * goes on while the name that is taken belongs to a document that is renamed itself; it applies as a whole or not at
+ * all. Documents that only exchange their names form no chain: each keeps its live member, and the bodies move. That
+ * needs no memory, so that the plan after it is empty.
+ */
+function renames(documents: readonly DesiredResource[], live: ReadonlySet<string>): ReadonlySet<DesiredResource> {
+  const byName = new Map(documents.map((desired) => [desired.name, desired]));
+  const renamed = new Set<DesiredResource>();
+  for (const desired of documents) {
+    if (desired.name === null || live.has(desired.name)) continue;
+    for (const link of chainFrom(desired, byName, live)) renamed.add(link);
+  }
+  return renamed;
+}
+
+function chainFrom(
+  last: DesiredResource,
+  byName: ReadonlyMap<string | null, DesiredResource>,
+  live: ReadonlySet<string>,
+): readonly DesiredResource[] {
+  const chain: DesiredResource[] = [];
+  for (let link: DesiredResource | undefined = last; link !== undefined; link = byName.get(link.previousName)) {
+    if (link.previousName === null || link.state === 'absent' || !live.has(link.previousName)) return [];
+    chain.push(link);
+  }
+  return chain;
+}
+
+function ambiguous(
+  desired: DesiredResource,
+  names: readonly string[],
+  doubled: ReadonlyMap<string, number>,
+): PairingFault | undefined {
+  const name = names.find((one) => doubled.has(one));
+  if (name === undefined) return undefined;
+  const message = `the appliance has ${doubled.get(name)} members with this name: ambiguous, not managed`;
+  const hint = 'rename or delete all but one of them on the web UI';
+  return { desired, code: 'ambiguous-name', message, hint };
+}
+
+/** Both names are live, nobody takes the old one over, and it is not said which of the two is meant. */
+function stillLive(
+  desired: DesiredResource,
+  documents: readonly DesiredResource[],
+  live: ReadonlyMap<string, LiveMember>,
+  renamed: ReadonlySet<DesiredResource>,
+): PairingFault | undefined {
+  const { name, previousName } = desired;
+  if (name === null || previousName === null || renamed.has(desired)) return undefined;
+  if (!live.has(name) || !live.has(previousName)) return undefined;
+  if (documents.some((other) => other.name === previousName)) return undefined;
+  const message = 'members with the name and with the previous name are both live';
+  const hint = 'leave previousName out, and say what becomes of the other member in a document of its own';
+  return { desired, code: 'previous-name-live', message, hint };
+}
