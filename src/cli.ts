@@ -3,6 +3,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
+import { fileURLToPath } from 'node:url';
 import { COLOURS, PLAIN, type Paint } from './report/paint.ts';
 import { runCli } from './commands/command-line.ts';
 import type { CommandIo } from './commands/command-io.ts';
@@ -11,6 +12,9 @@ import { isObject, parseJson, type JsonObject } from './shared/json.ts';
 
 /** Exit code of a process that a signal ended: 128 and the signal's number. */
 const SIGNALS = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
+
+/** Signals that come closer together than that, in ms, are one. */
+const SAME_SIGNAL_MS = 200;
 
 const packageFolder = new URL('..', import.meta.url);
 
@@ -47,6 +51,11 @@ function paintFor(stream: NodeJS.WriteStream): Paint {
   return stream.isTTY && (noColour === undefined || noColour === '') ? COLOURS : PLAIN;
 }
 
+function terminalOf(stream: NodeJS.WriteStream): CommandIo['outTerminal'] {
+  if (!stream.isTTY) return 'none';
+  return paintFor(stream) === COLOURS ? 'colour' : 'plain';
+}
+
 /** Writes at once, as far as the stream allows, so that nothing is lost when the process ends. */
 function writeTo(stream: NodeJS.WriteStream): (text: string) => void {
   // A reader that went away (`| head`) is no failure of ours.
@@ -69,10 +78,21 @@ async function main(): Promise<void> {
   const stop = new AbortController();
   const cleanUp: (() => Promise<void>)[] = [];
   let signalled: number | undefined;
+  let signalledAt = 0;
+  const hangups = new Set<() => void>();
   for (const [name, code] of Object.entries(SIGNALS)) {
     process.on(name, () => {
-      if (signalled !== undefined) process.exit(code);
+      if (name === 'SIGHUP' && hangups.size > 0) {
+        for (const listener of hangups) listener();
+        return;
+      }
+      if (signalled !== undefined) {
+        // A terminal and npm both pass the same Ctrl+C on.
+        if (performance.now() - signalledAt > SAME_SIGNAL_MS) process.exit(code);
+        return;
+      }
       signalled = code;
+      signalledAt = performance.now();
       stop.abort(new SpsGitopsError('interrupted', `stopped by ${name}`));
     });
   }
@@ -83,11 +103,17 @@ async function main(): Promise<void> {
     stderr: writeTo(process.stderr),
     paintOut: paintFor(process.stdout),
     paintError: paintFor(process.stderr),
-    errorTerminal: process.stderr.isTTY ? (paintFor(process.stderr) === COLOURS ? 'colour' : 'plain') : 'none',
+    outTerminal: terminalOf(process.stdout),
+    errorTerminal: terminalOf(process.stderr),
     interactive: process.stdin.isTTY && process.stderr.isTTY,
     confirm,
     signal: stop.signal,
     resourceSchemas,
+    onHangup: (listener) => {
+      hangups.add(listener);
+      return () => void hangups.delete(listener);
+    },
+    quickstart: fileURLToPath(new URL('config-examples/quickstart', packageFolder)),
     version: typeof version === 'string' ? version : 'unknown',
     writeCa: (pem) => writeTemporaryCa(pem, cleanUp),
   };

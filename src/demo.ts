@@ -58,12 +58,14 @@ async function show(stage: Stage): Promise<void> {
   await writeFile(join(stage.folder, 'ca.pem'), stage.simulator.caPem);
   await git(stage, 'init', '--quiet', '--initial-branch=main');
   await git(stage, 'add', '.');
-  await git(stage, 'commit', '--quiet', '--message', 'Manage alerts, Splunk and the support contact');
+  await git(stage, 'commit', '--quiet', '--message', 'Manage alerts, Splunk, Starling and a trust store');
   await spsGitops(stage, ['plan'], 2);
   print('\n2. Apply it: one transaction, checked before the commit and after it.\n');
   await spsGitops(stage, ['apply', '--yes'], 0);
   print(`\nThe appliance's own log: "${stage.simulator.commits.at(-1)?.message ?? ''}"\n`);
-  print('\n3. A second run finds nothing to do. It only reads: login, identity, one request per resource.\n');
+  print(
+    '\n3. A second run finds nothing to do. It only reads: login, identity, one request per resource or collection.\n',
+  );
   await spsGitops(stage, ['apply', '--yes'], 0);
   print('\n4. Somebody switches an alert off on the web UI. The next run sees it and repairs it.\n');
   changeBehindGit(stage);

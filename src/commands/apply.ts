@@ -1,6 +1,6 @@
 import { isStaged } from '../plan/operation.ts';
 import { applyRun, type ApplyEnd, type ApplyOptions } from '../reconcile/apply-run.ts';
-import { newRecord, type PlannedRun } from '../reconcile/run.ts';
+import type { PlannedRun } from '../reconcile/run.ts';
 import { planText } from '../report/plan-text.ts';
 import { outcomeDocument } from '../report/run-document.ts';
 import type { Diagnostic } from '../shared/diagnostic.ts';
@@ -17,16 +17,16 @@ import {
   type CommonFlags,
   type PreparedRun,
 } from './prepare-run.ts';
+import { foreseen } from '../reconcile/foreseen.ts';
+import { transactionOf } from '../reconcile/run-end.ts';
 import {
   costMembers,
   failureDocument,
-  foreseen,
   planMembers,
   printFailure,
   printJson,
   printStack,
   raiseWarnings,
-  transactionOf,
 } from './report-run.ts';
 
 /** The flags of `apply`. */
@@ -82,8 +82,9 @@ async function reconcile(flags: ApplyFlags, opened: Opened, io: CommandIo): Prom
   const registry = await loadRegistry(io);
   const desired = await requireDesiredState(settings, registry, io);
   const unknown = flags.showUnknown ? 'show' : 'hide';
-  const prepared = prepareRun(settings, { desired, registry, record: newRecord(), unknown }, io);
+  const prepared = prepareRun(settings, { desired, registry, unknown }, io);
   opened.prepared = prepared;
+  opened.warnings = [...warnings, ...(await prepared.recover())];
   const options: ApplyOptions = {
     assertSoleWriter: () => lock.assertHeld(),
     ...(saved === null ? {} : { check: (planned) => refuseStale(saved, planned, desired.revision.commit) }),

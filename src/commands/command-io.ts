@@ -11,6 +11,8 @@ export interface CommandIo {
   readonly stderr: (text: string) => void;
   readonly paintOut: Paint;
   readonly paintError: Paint;
+  /** What stdout is written to. */
+  readonly outTerminal: 'none' | 'plain' | 'colour';
   /** What stderr is written to. */
   readonly errorTerminal: 'none' | 'plain' | 'colour';
   /** A person sits at a terminal and can be asked. */
@@ -22,6 +24,10 @@ export interface CommandIo {
   readonly resourceSchemas: () => Promise<readonly JsonObject[]>;
   /** Puts the simulator's CA certificate into a temporary file and gives its path. */
   readonly writeCa: (pem: string) => Promise<string>;
+  /** Calls the listener at each SIGHUP, which then ends nothing; gives the function that takes it away. */
+  readonly onHangup: (listener: () => void) => () => void;
+  /** The folder of the example of desired state that comes with the program. */
+  readonly quickstart: string;
   /** The program's version, for the User-Agent. */
   readonly version: string;
 }

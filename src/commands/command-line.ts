@@ -2,14 +2,16 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import type { ApplyFlags } from './apply.ts';
 import type { CommandIo } from './command-io.ts';
 import type { PlanFlags } from './plan.ts';
-import { foreseen, printFailure } from './report-run.ts';
+import { foreseen } from '../reconcile/foreseen.ts';
+import { printFailure } from './report-run.ts';
+import type { RunFlags } from './run.ts';
 import type { ValidateFlags } from './validate.ts';
 
 /** Exit code of wrong usage, and of what this version has not built. */
 const USAGE = 64;
 
 /** Commands of the contract that this version does not have. */
-const NOT_BUILT = ['run', 'export', 'status'] as const;
+const NOT_BUILT = ['export', 'status'] as const;
 
 /** Flags of the contract that this version refuses. */
 interface NotBuiltFlags {
@@ -52,6 +54,12 @@ function commandLine(io: CommandIo, finish: (code: number, signal?: CliEnd['sign
     .configureOutput({ writeOut: io.stdout, writeErr: io.stderr })
     .showSuggestionAfterError();
 
+  sub(program, 'run', 'the daemon: reconcile at every change and tick')
+    .option('--simulate', 'against an embedded simulated appliance')
+    .action(async (flags: RunFlags) => {
+      const { run } = await import('./run.ts');
+      finish(await run(flags, io), 'ends');
+    });
   sub(program, 'validate', 'check the files against the schemas, offline')
     .argument('[dir]', 'the desired-state directory')
     .option('--without-values', 'do not resolve !env and !file')

@@ -1,5 +1,5 @@
 import { planRun } from '../reconcile/plan-run.ts';
-import { newRecord, type PlannedRun } from '../reconcile/run.ts';
+import type { PlannedRun } from '../reconcile/run.ts';
 import { planText } from '../report/plan-text.ts';
 import type { Diagnostic } from '../shared/diagnostic.ts';
 import { OUTCOME_TABLE } from '../shared/outcome.ts';
@@ -13,16 +13,16 @@ import {
   type CommonFlags,
   type PreparedRun,
 } from './prepare-run.ts';
+import { foreseen } from '../reconcile/foreseen.ts';
+import { transactionOf } from '../reconcile/run-end.ts';
 import {
   announcedBrakes,
   failureDocument,
-  foreseen,
   planMembers,
   printFailure,
   printJson,
   printStack,
   raiseWarnings,
-  transactionOf,
 } from './report-run.ts';
 
 /** The flags of `plan`. */
@@ -42,7 +42,7 @@ export async function plan(flags: PlanFlags, io: CommandIo): Promise<number> {
     const registry = await loadRegistry(io);
     const desired = await requireDesiredState(loaded.settings, registry, io);
     const unknown = flags.showUnknown ? 'show' : 'hide';
-    prepared = prepareRun(loaded.settings, { desired, registry, record: newRecord(), unknown }, io);
+    prepared = prepareRun(loaded.settings, { desired, registry, unknown }, io);
     const planned = await planRun(prepared.run);
     prepared.run.record.warnings.push(...announcedBrakes(planned));
     const document = planMembers(prepared, warnings);

@@ -1,11 +1,8 @@
-import { randomBytes } from 'node:crypto';
-import { performance } from 'node:perf_hooks';
 import type { DesiredState } from '../desired/desired-state.ts';
 import { loadDesiredState } from '../desired/load-desired-state.ts';
 import type { EventName } from '../log/events.ts';
 import { createLogger } from '../log/logger.ts';
-import { Sealer } from '../plan/seal.ts';
-import type { Run, RunRecord } from '../reconcile/run.ts';
+import type { Run } from '../reconcile/run.ts';
 import { createRegistry } from '../resources/registry.ts';
 import type { Registry } from '../resources/resource-type.ts';
 import { loadSettings } from '../settings/load-settings.ts';
@@ -14,11 +11,9 @@ import { hasErrors, type Diagnostic } from '../shared/diagnostic.ts';
 import { SpsGitopsError } from '../shared/errors.ts';
 import type { JsonObject } from '../shared/json.ts';
 import type { Log } from '../shared/log.ts';
-import { SecretBook } from '../shared/secret-book.ts';
-import { ApplianceError } from '../sps/appliance-error.ts';
-import { Appliance } from '../sps/appliance.ts';
-import { basicCredentials } from '../sps/basic-credentials.ts';
+import type { Appliance } from '../sps/appliance.ts';
 import type { CommandIo } from './command-io.ts';
+import { connect, newRunId, recoverLeft, runOn } from './connect.ts';
 
 /** Flags that every command understands. */
 export interface CommonFlags {
@@ -84,6 +79,8 @@ export interface PreparedRun {
   readonly run: Run;
   readonly appliance: Appliance;
   readonly url: string;
+  /** Closes what a killed process left open, see `recoverLeft`. */
+  readonly recover: () => Promise<readonly Diagnostic[]>;
   readonly started: number;
 }
 
@@ -91,47 +88,19 @@ export interface PreparedRun {
 export interface RunParts {
   readonly desired: DesiredState;
   readonly registry: Registry;
-  readonly record: RunRecord;
   readonly unknown: 'hide' | 'show';
 }
 
 /** Puts the adapters of one run together. The caller closes the appliance. */
 export function prepareRun(settings: Settings, parts: RunParts, io: CommandIo): PreparedRun {
-  const target = settings.appliance;
-  if (target === null) throw new Error('a run needs the settings of an appliance');
-  const id = randomBytes(16).toString('hex');
+  const id = newRunId();
   const log = oneShotLog(settings, { runId: id, commit: parts.desired.revision.commit }, io);
-  const { url, tls, login, requests } = target;
-  const secrets = new SecretBook();
-  secrets.add(login.kind === 'password' ? login.password.reveal() : login.key.reveal());
-  // An error page may echo the header that the password went out in.
-  if (login.kind === 'password') secrets.add(basicCredentials(login.username, login.password).reveal());
-  const appliance = new Appliance({
-    url,
-    ca: tls.ca,
-    verify: tls.verify,
-    login,
-    ...requests,
-    userAgent: `sps-gitops/${io.version}`,
-    onSession: (id) => secrets.add(id.reveal()),
+  const connection = connect(settings, {
+    version: io.version,
     onRequest: (report) => log('request.sent', { ...report }),
   });
-  const isNotFound = (error: unknown) => error instanceof ApplianceError && error.status === 404;
-  const run: Run = {
-    id,
-    ...parts,
-    appliance,
-    live: { reader: appliance, isNotFound, registry: parts.registry, concurrency: requests.concurrency },
-    limits: { ...settings.safety, expectHostname: target.expectHostname },
-    commitTemplate: settings.commit.message,
-    commitTimeoutMs: requests.commitTimeoutMs,
-    // One DELETE and one look at the status may each take the whole time of a request, GETs three times over.
-    closeTimeoutMs: requests.timeoutMs * 4 + 10_000,
-    sealer: new Sealer(randomBytes(32)),
-    secrets,
-    log,
-    signal: io.signal,
-    clock: () => performance.now(),
-  };
-  return { run, appliance, url, started: performance.now() };
+  const { appliance, url } = connection;
+  const run = runOn(connection, settings, { ...parts, id, log, signal: io.signal });
+  const recover = () => recoverLeft(connection, settings, run);
+  return { run, appliance, url, recover, started: run.clock() };
 }

@@ -2,27 +2,14 @@ import { errorText } from '../report/error-text.ts';
 import { findingsText } from '../report/findings-text.ts';
 import { planDocument, revisionDocument, warningDocument } from '../report/plan-document.ts';
 import { costDocument, outcomeDocument } from '../report/run-document.ts';
-import type { PlannedRun, Run, RunRecord } from '../reconcile/run.ts';
+import type { PlannedRun, Run } from '../reconcile/run.ts';
+import { transactionOf } from '../reconcile/run-end.ts';
 import type { Diagnostic } from '../shared/diagnostic.ts';
-import { SpsGitopsError } from '../shared/errors.ts';
+import type { SpsGitopsError } from '../shared/errors.ts';
 import type { JsonObject } from '../shared/json.ts';
-import { OUTCOME_TABLE, type OutcomeCase, type TransactionState } from '../shared/outcome.ts';
+import type { TransactionState } from '../shared/outcome.ts';
 import type { CommandIo } from './command-io.ts';
 import type { PreparedRun } from './prepare-run.ts';
-
-/** Any failure as one that the program foresees; what it does not foresee is `internal`, with its stack as cause. */
-export function foreseen(error: unknown): SpsGitopsError {
-  if (error instanceof SpsGitopsError) return error;
-  const message = 'an unexpected failure; this is a defect of the program';
-  return new SpsGitopsError('internal', message, { cause: error, hint: 'report it with the stack shown' });
-}
-
-/** What became of the transaction, by the row: a run that decided not to write reports none, whatever it tried before. */
-export function transactionOf(end: OutcomeCase, record: RunRecord): TransactionState {
-  const allowed: readonly TransactionState[] = OUTCOME_TABLE[end].transaction;
-  const [only] = allowed;
-  return record.transaction === 'rolled-back' && allowed.length === 1 && only === 'none' ? only : record.transaction;
-}
 
 /** The plan's members of a report, as far as the run got: all of them, or the revision, or nothing. */
 export function planMembers(prepared: PreparedRun | null, warnings: readonly Diagnostic[]): JsonObject {

@@ -5,7 +5,8 @@ import { hasErrors } from '../shared/diagnostic.ts';
 import { OUTCOME_TABLE } from '../shared/outcome.ts';
 import type { CommandIo } from './command-io.ts';
 import { loadRegistry, requireSettings, type CommonFlags } from './prepare-run.ts';
-import { foreseen, printFailure } from './report-run.ts';
+import { foreseen } from '../reconcile/foreseen.ts';
+import { printFailure } from './report-run.ts';
 
 /** The flags of `validate`. */
 export interface ValidateFlags extends CommonFlags {

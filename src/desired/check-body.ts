@@ -2,7 +2,8 @@ import { memberNode } from '../resources/member-node.ts';
 import type { FieldNode, ResourceType, SchemaFinding } from '../resources/resource-type.ts';
 import type { Diagnostic } from '../shared/diagnostic.ts';
 import type { Json } from '../shared/json.ts';
-import { isAtOrBelow, splitPointer, withValueAt } from '../shared/pointer.ts';
+import { isAtOrBelow, placesAbove, splitPointer, withValueAt } from '../shared/pointer.ts';
+import { MAX_FINDINGS } from './limit-findings.ts';
 import type { DocumentHead } from './parsed-document.ts';
 
 /**
@@ -15,16 +16,18 @@ export function checkBody(
   body: Json,
   open: readonly string[],
 ): readonly Diagnostic[] {
-  const mute = open.map((pointer) => muteAt(pointer, type.fields));
+  const isMuted = mutedBy(open, type.fields);
+  const unresolved = new Set(open);
   return findingsWhateverSwitches(type, body, open)
-    .filter((finding) => isAboutOpenName(finding, open) || !mute.some((isMuted) => isMuted(finding.pointer)))
+    .filter((finding) => isAboutOpenName(finding, unresolved) || !isMuted(finding.pointer))
     .filter((finding) => !isAboutOpenItems(finding, open))
+    .slice(0, MAX_FINDINGS + 1)
     .map(({ pointer, at, ...finding }) => document.place(`/body${pointer}`, at, { severity: 'error', ...finding }));
 }
 
 // That a member does not exist, or is not ours to set, holds whatever its value would be.
-function isAboutOpenName({ pointer, at }: SchemaFinding, open: readonly string[]): boolean {
-  return at === 'key' && open.includes(pointer);
+function isAboutOpenName({ pointer, at }: SchemaFinding, open: ReadonlySet<string>): boolean {
+  return at === 'key' && open.has(pointer);
 }
 
 // Two values that are not known look the same.
@@ -47,11 +50,16 @@ function findingsWhateverSwitches(type: ResourceType, body: Json, open: readonly
 }
 
 // An `if` on an unknown tag decides about the whole object that it stands in.
-function muteAt(open: string, fields: FieldNode): (pointer: string) => boolean {
-  const parent = open.slice(0, Math.max(open.lastIndexOf('/'), 0));
-  const name = splitPointer(open).at(-1);
-  const decides = name === 'selection' || (name !== undefined && name === fieldAt(fields, splitPointer(parent))?.tag);
-  return (pointer) => isAtOrBelow(pointer, open) || (decides && isAtOrBelow(pointer, parent));
+function mutedBy(open: readonly string[], fields: FieldNode): (pointer: string) => boolean {
+  const muted = new Set(open);
+  for (const one of open) {
+    const parent = one.slice(0, Math.max(one.lastIndexOf('/'), 0));
+    const name = splitPointer(one).at(-1);
+    const decides = name === 'selection' || (name !== undefined && name === fieldAt(fields, splitPointer(parent))?.tag);
+    if (decides) muted.add(parent);
+  }
+  // By the places above a finding, which are few: places that are open may be as many as a file holds.
+  return (pointer) => placesAbove(pointer).some((place) => muted.has(place));
 }
 
 function fieldAt(root: FieldNode, tokens: readonly string[]): FieldNode | undefined {

@@ -35,8 +35,13 @@ export function diskTree(root: string, allowed: readonly string[]): DiskTree {
 }
 
 /** The error for files that change while they are read: the next run finds them at rest. */
-export function unstable(message: string, details: { readonly path: string }, cause?: unknown): SpsGitopsError {
-  return new SpsGitopsError('inputUnstable', `${message}: ${details.path}`, { details, cause });
+export function unstable(
+  message: string,
+  details: { readonly path: string },
+  cause?: unknown,
+  more: { readonly hint?: string } = {},
+): SpsGitopsError {
+  return new SpsGitopsError('inputUnstable', `${message}: ${details.path}`, { details, cause, ...more });
 }
 
 /** The answer for a path beyond what may be read. */

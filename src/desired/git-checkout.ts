@@ -1,7 +1,10 @@
-import { access } from 'node:fs/promises';
+import { access, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { unstable } from './disk-tree.ts';
 import { askGit, gitFailed, gitText, runGit, type Git, type GitAnswer } from './git-command.ts';
+
+/** Older than this, git's lock was left behind: no checkout takes as long. */
+const ABANDONED_AFTER_MS = 600_000;
 
 /** An entry of a commit: a file (`100…`), a symbolic link (`120000`) or a submodule (`160000`). */
 export interface CommitEntry {
@@ -76,16 +79,44 @@ export async function isDirty(git: Git, signal: AbortSignal): Promise<boolean> {
   return output.length > 0;
 }
 
+/**
+ * What tells whether a git command has moved the files since: each of them puts a new index in the place of the old one.
+ * HEAD alone does not tell: a checkout takes its lock away before it moves HEAD, and two of them lead back to where it was.
+ */
+export async function indexMark({ gitDirectory }: Checkout): Promise<string> {
+  try {
+    const { ino, size, mtimeNs, ctimeNs } = await stat(join(gitDirectory, 'index'), { bigint: true });
+    return [ino, size, mtimeNs, ctimeNs].join();
+  } catch {
+    return 'none';
+  }
+}
+
 /** Throws `inputUnstable` while a git command works on the checkout. */
 export async function refuseLocked({ gitDirectory }: Checkout): Promise<void> {
   const lock = join(gitDirectory, 'index.lock');
-  if (await exists(lock)) throw unstable('a git command is at work in the checkout', { path: lock });
+  const age = await ageOf(lock);
+  if (age === null) return;
+  if (age < ABANDONED_AFTER_MS) throw unstable('a git command is at work in the checkout', { path: lock });
+  const minutes = Math.floor(age / 60_000);
+  throw unstable(`a lock of git is ${minutes} minutes old`, { path: lock }, undefined, {
+    hint: 'the git command that made it seems to have been killed: make sure that none is at work, then remove the file',
+  });
 }
 
 async function hasRepositoryAbove(directory: string): Promise<boolean> {
   for (let folder = directory; ; folder = dirname(folder)) {
     if (await exists(join(folder, '.git'))) return true;
     if (folder === dirname(folder)) return false;
+  }
+}
+
+/** Milliseconds since a file was changed last; null when it is not there. */
+async function ageOf(path: string): Promise<number | null> {
+  try {
+    return Math.max(Date.now() - (await stat(path)).mtimeMs, 0);
+  } catch {
+    return null;
   }
 }
 

@@ -6,6 +6,7 @@ import { decodeText } from './decode-text.ts';
 import type { DesiredCollection, DesiredIdentity, DesiredResource, DesiredState } from './desired-state.ts';
 import { digestOf } from './digest.ts';
 import { unstable } from './disk-tree.ts';
+import { limitFindings } from './limit-findings.ts';
 import { openSource } from './open-source.ts';
 import { parseDocument } from './parse-documents.ts';
 import { compareText, type ParsedDocument } from './parsed-document.ts';
@@ -78,16 +79,16 @@ export async function loadDesiredState(
 async function load(loading: Loading): Promise<LoadResult> {
   const { source, signal, findings, documents } = loading;
   const { files, findings: fromWalk } = await listYamlFiles(source.tree, signal);
-  findings.push(...fromWalk);
+  addAll(findings, fromWalk);
   for (const file of files) await readFile(file, loading);
   if (documents.length === 0 && !hasErrors(findings)) findings.push(noDocuments());
   const unknown = loading.options.strict ? 'refuse' : 'warn';
-  findings.push(...checkDocuments(loading.parsed, loading.registry, unknown));
+  addAll(findings, checkDocuments(loading.parsed, loading.registry, unknown));
   const resources = await resolveAll(loading);
   signal.throwIfAborted();
   await source.confirm(signal);
   if (source.kind === 'commit' && source.revision.dirty) findings.push(uncommitted());
-  const sorted = findings.toSorted(compareFindings);
+  const sorted = limitFindings(findings.toSorted(compareFindings));
   return {
     state: hasErrors(sorted) ? null : stateOf(loading, resources, sorted),
     findings: sorted,
@@ -106,13 +107,18 @@ async function readFile(file: YamlFile, loading: Loading): Promise<void> {
     return;
   }
   const reading = readYaml(file.name, text, { tags: DESIRED_TAGS });
-  findings.push(...reading.findings);
+  addAll(findings, reading.findings);
   for (const document of reading.documents) {
     documents.push(document);
     const answer = parseDocument(file.name, document);
-    findings.push(...answer.findings);
+    addAll(findings, answer.findings);
     if (answer.parsed !== undefined) parsed.push(answer.parsed);
   }
+}
+
+// Files may hold more mistakes than a call takes arguments.
+function addAll(findings: Diagnostic[], more: readonly Diagnostic[]): void {
+  for (const finding of more) findings.push(finding);
 }
 
 function textOf(name: string, answer: FileBytes): string | Omit<Diagnostic, 'severity'> {
@@ -145,7 +151,7 @@ async function resolveAll(loading: Loading): Promise<readonly DesiredResource[]>
     if (parsed.kind === 'collection') continue;
     const origin = loading.options.values === 'without' ? undefined : originFor(parsed.file, loading);
     const { resource, findings } = await resolveDocument(parsed, loading.registry.find(parsed.resource), origin);
-    loading.findings.push(...findings);
+    addAll(loading.findings, findings);
     resources.push(resource);
   }
   return resources;

@@ -4,7 +4,15 @@ import type { Diagnostic } from '../shared/diagnostic.ts';
 import { commitTree } from './commit-tree.ts';
 import { diskTree, unstable } from './disk-tree.ts';
 import { openBlobReader } from './git-blobs.ts';
-import { headOf, isDirty, readCheckout, refuseLocked, type Checkout, type NotCheckout } from './git-checkout.ts';
+import {
+  headOf,
+  indexMark,
+  isDirty,
+  readCheckout,
+  refuseLocked,
+  type Checkout,
+  type NotCheckout,
+} from './git-checkout.ts';
 import { gitIn, type Git } from './git-command.ts';
 import type { Source } from './source.ts';
 
@@ -80,6 +88,8 @@ async function openCommit({ real, roots, git, signal }: Opening, checkout: Check
 
 async function openWorktree(opening: Opening, checkout: Checkout): Promise<Source> {
   const { git, signal } = opening;
+  // In this order: what takes the lock after the look at it cannot be done before the mark is compared.
+  const mark = await indexMark(checkout);
   await refuseLocked(checkout);
   const { commit, subject, author } = checkout;
   const dirty = await isDirty(git, signal);
@@ -90,6 +100,9 @@ async function openWorktree(opening: Opening, checkout: Checkout): Promise<Sourc
     async confirm(confirmSignal) {
       await plain.confirm(confirmSignal);
       await refuseLocked(checkout);
+      if ((await indexMark(checkout)) !== mark) {
+        throw unstable('a git command moved the files while they were read', { path: checkout.gitDirectory });
+      }
       if ((await headOf(git, confirmSignal)) !== commit) {
         throw unstable('HEAD moved while the files were read', { path: checkout.gitDirectory });
       }

@@ -5,6 +5,7 @@ import type { YamlDocument, YamlValue } from '../yaml/read-yaml.ts';
 import { quoteName } from '../yaml/quote-name.ts';
 import { isYamlObject, typeName, type YamlObject } from '../yaml/yaml-value.ts';
 import { checkIgnore } from './ignore-pointers.ts';
+import { MAX_FINDINGS } from './limit-findings.ts';
 import { findNotBuiltTags, resolveKeyTags } from './plain-tags.ts';
 import type { DocumentHead, ParsedCollection, ParsedDocument, ParsedThing, Report } from './parsed-document.ts';
 import {
@@ -53,7 +54,7 @@ const BESIDE_PRUNE = {
 
 /**
  * Reads the members of one document. `parsed` is missing when the document cannot be worked with further; findings do not
- * rule it out, so that later checks can add theirs.
+ * rule it out, so that later checks can add theirs. Of more than 1001 findings the rest is left out.
  */
 export function parseDocument(
   file: string,
@@ -61,6 +62,8 @@ export function parseDocument(
 ): { readonly parsed: ParsedDocument | undefined; readonly findings: readonly Diagnostic[] } {
   const findings: Diagnostic[] = [];
   const report: Report = (pointer, at, finding) => {
+    // Enough to refuse the document; what is left out would only take its time.
+    if (findings.length > MAX_FINDINGS) return;
     findings.push(document.place(pointer, at, { severity: 'error', ...finding }));
   };
   const { value } = document;
@@ -125,7 +128,10 @@ function readThing(members: Members, report: Report): Omit<ParsedThing, keyof Do
   const hasBody = Object.hasOwn(members.all, 'body');
   const body = resolveKeyTags(members.all['body'] ?? null);
   // Without a sound body nothing is set, and nothing of `ignore` can be set as well.
-  const ignore = checkIgnore(members.sound['ignore'], Object.hasOwn(members.sound, 'body') ? body : {}, report);
+  const sound = Object.hasOwn(members.sound, 'body') ? body : {};
+  // The name of a member is managed like what the body sets.
+  const managed = typeof name === 'string' && isYamlObject(sound) ? { ...sound, name } : sound;
+  const ignore = checkIgnore(members.sound['ignore'], managed, report);
   if (hasBody) {
     if (name !== null) refuseNameInBody(body, report);
     return { kind: 'thing', name, previousName, state: 'present', body, ignore, upload };

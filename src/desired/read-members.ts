@@ -63,7 +63,7 @@ export function readName(member: 'name' | 'previousName', members: Members, repo
 
 function faultOfName(name: string): string | undefined {
   if (name === '') return 'is empty';
-  if (/[\p{Cc}\p{Cs}]/u.test(name)) return 'has a control character or half of a surrogate pair';
+  if (/[\p{Cc}\p{Cs}\u2028\u2029]/u.test(name)) return 'has a control character or half of a surrogate pair';
   return name.trim() === '' ? 'is blank' : undefined;
 }
 

@@ -5,6 +5,7 @@ import { isAtOrBelow } from '../shared/pointer.ts';
 import { revealTree } from '../shared/secret-tree.ts';
 import { checkBody } from './check-body.ts';
 import type { DesiredResource, UploadFile } from './desired-state.ts';
+import { MAX_FINDINGS } from './limit-findings.ts';
 import type { ParsedThing } from './parsed-document.ts';
 import { resolveValues, type ValueOrigin } from './resolve-values.ts';
 import { FILE_FAULTS } from './value-files.ts';
@@ -25,7 +26,9 @@ export async function resolveDocument(
 ): Promise<ResolvedDocument> {
   const { file, document, resource, previousName, state, ignore, optional } = parsed;
   const { tree, open, findings } = await resolveValues(parsed.body, origin, type?.fields);
-  const placed = findings.map(({ pointer, finding }) => document.place(`/body${pointer}`, 'value', finding));
+  const placed = findings
+    .slice(0, MAX_FINDINGS + 1)
+    .map(({ pointer, finding }) => document.place(`/body${pointer}`, 'value', finding));
   const unread = document.damaged.filter((pointer) => isAtOrBelow(pointer, '/body')).map((pointer) => pointer.slice(5));
   const isBare = type === undefined || state === 'absent';
   const ofSchema = isBare ? [] : checkBody(parsed, type, revealTree(tree), [...open, ...unread]);

@@ -103,7 +103,7 @@ async function readCollection(
   signal: AbortSignal,
   isNeeded: (key: string) => boolean,
 ): Promise<LiveCollection> {
-  const foreign = items.find((item) => !item.href.startsWith(`${href}/`));
+  const foreign = items.find((item) => !isAtItsKey(item, href));
   if (foreign !== undefined) throw strayed(href);
   const needed = items.filter((item) => isNeeded(item.key));
   const bodies = await mapBounded(needed, source.concurrency, (item) => bodyOf(item, source, signal));
@@ -112,15 +112,16 @@ async function readCollection(
     const body = bodies[index];
     return body === undefined ? [] : [memberOf(item, body, identity, type)];
   });
+  const listed = items.flatMap((item) => (item.body === undefined ? [] : [nameIn(item, item.body, identity)]));
+  const names = new Map([...listed, ...members.map(({ key, name }) => [key, name] as const)]);
   const raw = bodies.filter((body) => body !== undefined);
-  return {
-    resource,
-    state: 'collection',
-    identity,
-    keys: items.map(({ key }) => key),
-    members,
-    spell: spell(raw, type),
-  };
+  const keys = items.map(({ key }) => key);
+  return { resource, state: 'collection', identity, keys, names, members, spell: spell(raw, type) };
+}
+
+/** A member goes by its key in one request and by its path in another: the two have to mean the same. */
+function isAtItsKey({ key, href }: ListingItem, collection: string): boolean {
+  return href === `${collection}/${key}` || href === `${collection}/${encodeURIComponent(key)}`;
 }
 
 /** The body of one member; `undefined` when it went away after it was listed. */
@@ -142,15 +143,29 @@ function memberOf(
   identity: 'name' | 'key',
   type: ResourceType | undefined,
 ): LiveMember {
-  const name = identity === 'key' ? key : isObject(raw) ? raw['name'] : undefined;
+  const [, name] = nameIn({ key }, raw, identity);
   return {
     key,
     href,
-    name: typeof name === 'string' ? name : null,
+    name,
     body: normalise(raw, type?.fields),
     references: referencesIn(raw),
     numbers: isExact(raw) ? 'exact' : 'inexact',
   };
+}
+
+function nameIn(
+  { key }: Pick<ListingItem, 'key'>,
+  raw: Json,
+  identity: 'name' | 'key',
+): readonly [key: string, name: string | null] {
+  const name = identity === 'key' ? key : isObject(raw) ? raw['name'] : undefined;
+  return [key, typeof name === 'string' && isNameable(name) ? name : null];
+}
+
+/** A name that a document can have: not blank, no control characters, whole characters. */
+function isNameable(name: string): boolean {
+  return name.trim() !== '' && !/[\p{Cc}\p{Surrogate}\u2028\u2029]/u.test(name);
 }
 
 function spell(bodies: readonly Json[], type: ResourceType | undefined): (body: Json) => Json {
@@ -178,6 +193,6 @@ function unexpected(href: string, { kind }: ResourceType): SpsGitopsError {
 }
 
 function strayed(href: string): SpsGitopsError {
-  const message = `GET ${href} listed a member that does not lie below it`;
+  const message = `GET ${href} listed a member that does not lie below it at its key`;
   return new SpsGitopsError('targetUnreachable', message, { hint: 'check that appliance.url is an SPS appliance' });
 }

@@ -87,7 +87,14 @@ function pathsOf({ resource, name, comparison }: Operation): readonly string[] {
   if (name === null) return [resource];
   const { live } = comparison;
   const given = isObject(live) ? live['name'] : undefined;
-  return [resource, `${resource}/${name}`, ...(typeof given === 'string' ? [`${resource}/${given}`] : [])];
+  const names = typeof given === 'string' ? [name, given] : [name];
+  return [resource, ...names.flatMap((one) => memberPaths(resource, one))];
+}
+
+/** A name may be written as it is, and is one step of the path whatever it holds: `*` means it too. */
+function memberPaths(resource: string, name: string): readonly string[] {
+  const step = name.replaceAll('/', '%2F').replace(/^\.{1,2}$/, (dots) => dots.replaceAll('.', '%2E'));
+  return [`${resource}/${name}`, `${resource}/${step}`];
 }
 
 function cuttingOff(plan: Plan, limits: GuardLimits): readonly Brake[] {

@@ -2,7 +2,7 @@ import type { Json } from '../shared/json.ts';
 
 /** A place in a live body that refers to another object. */
 export interface LiveReference {
-  /** JSON pointer into the body in normal form. */
+  /** JSON pointer into the body as it was read. */
   readonly pointer: string;
   /** URL path of what is referred to. */
   readonly href: string;
@@ -42,6 +42,8 @@ export interface LiveCollection {
   readonly identity: 'name' | 'key';
   /** Of all members, in the order of the listing. */
   readonly keys: readonly string[];
+  /** By key, as far as the listing or a member that was read tells; null where a member has none. */
+  readonly names: ReadonlyMap<string, string | null>;
   /** Those whose bodies were asked for, in the order of the listing. */
   readonly members: readonly LiveMember[];
   readonly spell: Spell;

@@ -36,8 +36,8 @@ export function stoodStill(before: Comparison, after: Comparison, apartFrom: rea
 
 /** The members that moved although the documents do not manage them, nor the appliance derive them. */
 export function sideEffects(before: Comparison, after: Comparison): readonly string[] {
-  // What an upload brings along is its purpose.
-  if (before.kind === 'condition') return [];
+  // What an upload brings along is its purpose, and what is to be gone goes with all that it has.
+  if (before.kind !== 'present') return [];
   return movementBetween(before, after).pointers.filter((pointer) => !isManaged(before, pointer));
 }
 
@@ -69,6 +69,8 @@ function nodesOn(node: FieldNode | undefined, pointer: string): readonly (FieldN
 
 /** A place is managed when the desired body has a value there, above or below it; a desired list manages all of itself. */
 function isManaged(comparison: Comparison, pointer: string): boolean {
+  // What is to be gone is managed as a whole, but a member that moves by itself is no reason to keep it.
+  if (comparison.kind === 'absent') return false;
   const planned = comparison.patch.some((e) => isAtOrBelow(pointer, e.path) || isAtOrBelow(e.path, pointer));
   return planned || reaches(comparison.body, splitPointer(pointer));
 }

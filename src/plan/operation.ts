@@ -42,6 +42,8 @@ export interface UpdateOperation extends OperationBase {
 /** The end of a member. */
 export interface DeleteOperation extends OperationBase {
   readonly action: 'delete';
+  /** URL paths that its body refers to: those go after it. */
+  readonly refersTo: readonly string[];
 }
 
 /** A file that makes the appliance show what the document wants. */

@@ -2,8 +2,9 @@ import { isObject, type Json } from '../shared/json.ts';
 import { ACTIONS, type Operation } from './operation.ts';
 
 /**
- * The operations in the order in which they are carried out: by kind, then by resource and name; of the members of one
- * collection that hand a name on, the one that gives it up comes first, as names are unique at every moment.
+ * The operations in the order in which they are carried out: by kind, then by resource and name. Of members that hand a name
+ * on, the one that gives it up comes first, as names are unique at every moment; of what is deleted, the one that refers
+ * to another.
  */
 export function orderOperations(operations: readonly Operation[]): readonly Operation[] {
   const sorted = operations.toSorted(
@@ -12,31 +13,50 @@ export function orderOperations(operations: readonly Operation[]): readonly Oper
       compareText(a.resource, b.resource) ||
       compareText(a.name ?? '', b.name ?? ''),
   );
+  const before = predecessors(sorted);
   const ordered = new Set<Operation>();
-  for (const operation of sorted) place(operation, sorted, ordered);
+  for (const operation of sorted) {
+    // Depth first, without recursion: a chain of renames may be as long as a collection.
+    const path = [operation];
+    const entered = new Set(path);
+    for (let current = path.at(-1); current !== undefined; current = path.at(-1)) {
+      const next = before(current).find((one) => !ordered.has(one) && !entered.has(one));
+      if (next === undefined) {
+        ordered.add(current);
+        path.pop();
+      } else {
+        path.push(next);
+        entered.add(next);
+      }
+    }
+  }
   return [...ordered];
 }
 
-function place(operation: Operation, all: readonly Operation[], ordered: Set<Operation>): void {
-  if (ordered.has(operation)) return;
-  const name = nameIn(operation.comparison.target);
-  const holder = all.find(
-    (other) =>
-      other !== operation &&
-      name !== undefined &&
-      other.action === 'update' &&
-      operation.action === 'update' &&
-      other.resource === operation.resource &&
-      nameIn(other.comparison.live) === name &&
-      nameIn(other.comparison.target) !== name,
-  );
-  // Renames never go round in a circle: who exchanges names keeps them.
-  if (holder !== undefined) place(holder, all, ordered);
-  ordered.add(operation);
+/** What has to be carried out before an operation of the same kind. */
+function predecessors(operations: readonly Operation[]): (operation: Operation) => readonly Operation[] {
+  const givingUp = new Map<string, Operation>();
+  const referring = new Map<string, Operation[]>();
+  for (const operation of operations) {
+    if (operation.action === 'update') {
+      const { live, target } = operation.comparison;
+      const name = nameIn(live);
+      if (name !== undefined && name !== nameIn(target)) givingUp.set(`${operation.resource}\n${name}`, operation);
+    }
+    if (operation.action !== 'delete') continue;
+    for (const href of operation.refersTo) referring.set(href, [...(referring.get(href) ?? []), operation]);
+  }
+  return (operation) => {
+    if (operation.action === 'delete') return referring.get(operation.href) ?? [];
+    const name = operation.action === 'update' ? nameIn(operation.comparison.target) : undefined;
+    const holder = name === undefined ? undefined : givingUp.get(`${operation.resource}\n${name}`);
+    return holder === undefined || holder === operation ? [] : [holder];
+  };
 }
 
-function nameIn(body: Json | undefined): Json | undefined {
-  return isObject(body) ? body['name'] : undefined;
+function nameIn(body: Json | undefined): string | undefined {
+  const name = isObject(body) ? body['name'] : undefined;
+  return typeof name === 'string' ? name : undefined;
 }
 
 function compareText(left: string, right: string): number {

@@ -13,6 +13,8 @@ export interface PairingFault {
 export interface Pairing {
   /** `undefined` for a document whose member is not live. Documents with a fault are left out. */
   readonly pairs: readonly { readonly desired: DesiredResource; readonly live: LiveMember | undefined }[];
+  /** Documents that exchange their names, and therefore keep their live members. */
+  readonly exchanged: ReadonlySet<DesiredResource>;
   /** Members that no document names. */
   readonly unnamed: readonly LiveMember[];
   readonly faults: readonly PairingFault[];
@@ -41,7 +43,20 @@ export function pairMembers(documents: readonly DesiredResource[], members: read
     else faults.push(fault);
   }
   const unnamed = members.filter(({ name }) => name === null || !named.has(name));
-  return { pairs, unnamed: unnamed.map((one) => withoutDoubled(one, doubled)), faults };
+  const byName = new Map(documents.map((one) => [one.name, one]));
+  const exchanged = new Set(documents.filter((desired) => isExchanged(desired, byName)));
+  return { pairs, unnamed: unnamed.map((one) => withoutDoubled(one, doubled)), faults, exchanged };
+}
+
+/** Follows the previous names of documents: those that lead back to where they began exchange their names. */
+function isExchanged(desired: DesiredResource, byName: ReadonlyMap<string | null, DesiredResource>): boolean {
+  const visited = new Set<DesiredResource>();
+  for (let one: DesiredResource | undefined = desired; one !== undefined && one.previousName !== null;) {
+    if (visited.has(one)) return one === desired;
+    visited.add(one);
+    one = byName.get(one.previousName);
+  }
+  return false;
 }
 
 /** A name that occurs twice tells nothing apart. */
@@ -72,6 +87,8 @@ function chainFrom(
 ): readonly DesiredResource[] {
   const chain: DesiredResource[] = [];
   for (let link: DesiredResource | undefined = last; link !== undefined; link = byName.get(link.previousName)) {
+    // Documents that share a previous name are refused where they are read; here they must not go round for ever.
+    if (chain.includes(link)) return [];
     if (link.previousName === null || link.state === 'absent' || !live.has(link.previousName)) return [];
     chain.push(link);
   }

@@ -41,6 +41,18 @@ export function notMade(resource: string, known: readonly string[]): Diagnostic 
   return { severity: 'error', code: 'member-unknown', message, hint: `known are ${known.join(', ')}` };
 }
 
+/** A member whose name is the appliance's own key. */
+export function notRenamed(resource: string): Diagnostic {
+  const message = `the members of ${resource} have fixed names and cannot be renamed`;
+  return { severity: 'error', code: 'not-renamable', message, hint: 'leave previousName out' };
+}
+
+/** Documents exchange names, and one of them leaves members of the body to what is there. */
+export function partialExchange(unset: readonly string[]): Diagnostic {
+  const message = `documents exchange names, so bodies move, but this one does not set ${unset.join(', ')}`;
+  return { severity: 'warning', code: 'partial-exchange', message, hint: 'set all members, or leave previousName out' };
+}
+
 /** A member that the appliance brings along and does not let anybody touch. */
 export function builtIn(): Diagnostic {
   const message = 'this member is built in: the appliance lets nobody change or delete it';
@@ -61,6 +73,11 @@ export function targetFinding({ code, message, hint }: SchemaFinding): Diagnosti
     message: `${message} (in the live body with the desired fields laid over it)`,
     ...(hint === undefined ? {} : { hint }),
   };
+}
+
+/** What an operator has to do beside an upload. */
+export function uploadNote(note: string): Diagnostic {
+  return { severity: 'warning', code: 'upload-note', message: note };
 }
 
 /** Members that only the appliance sets differ, and the document names no file that could change that. */

@@ -1,13 +1,17 @@
 import type { DesiredCollection, DesiredResource } from '../desired/desired-state.ts';
+import { memberNode } from '../resources/member-node.ts';
 import { hrefOf } from '../resources/resource-href.ts';
 import type { FieldNode, ResourceType } from '../resources/resource-type.ts';
 import { UNDESCRIBED_MEMBER } from '../resources/undescribed-member.ts';
 import type { Diagnostic } from '../shared/diagnostic.ts';
-import { compareAbsent, comparePresent } from './comparison.ts';
+import { isObject, type Json } from '../shared/json.ts';
+import { WITHHELD } from '../shared/secret-book.ts';
+import { isTreeObject, type SecretTree } from '../shared/secret-tree.ts';
+import { compareAbsent, comparePresent, type Comparison } from './comparison.ts';
 import type { LiveCollection, LiveMember } from './live-resource.ts';
 import type { Membership } from './operation.ts';
 import { pairMembers } from './pair-members.ts';
-import { builtIn, namelessMembers, notMade } from './plan-findings.ts';
+import { builtIn, namelessMembers, notMade, notRenamed, partialExchange } from './plan-findings.ts';
 import { checkOperation, wantedBy, type Planning } from './planning.ts';
 
 /** Everything that planning one collection goes by. */
@@ -26,7 +30,12 @@ export function planMembers(
 ): void {
   const type = planning.registry.find(live.resource);
   const members: Members = { live, type, node: type?.fields ?? UNDESCRIBED_MEMBER };
-  const { pairs, unnamed, faults } = pairMembers(documents, live.members);
+  if (live.identity === 'key') {
+    const renamed = documents.filter(({ previousName }) => previousName !== null);
+    for (const desired of renamed) planning.place(desired, '/previousName', 'value', notRenamed(live.resource));
+    if (renamed.length > 0) return;
+  }
+  const { pairs, unnamed, faults, exchanged } = pairMembers(documents, live.members);
   for (const { desired, ...fault } of faults) {
     const pointer = fault.code === 'ambiguous-name' ? '/name' : '/previousName';
     planning.place(desired, pointer, 'value', { severity: 'error', ...fault });
@@ -34,7 +43,10 @@ export function planMembers(
   for (const pair of pairs) {
     if (pair.desired.state === 'absent') planAbsent(pair.desired, pair.live, members, planning);
     else if (pair.live === undefined) planCreate(pair.desired, members, planning);
-    else planUpdate(pair.desired, pair.live, members, planning);
+    else {
+      const comparison = planUpdate(pair.desired, pair.live, members, planning);
+      if (exchanged.has(pair.desired)) warnPartial(pair.desired, comparison, planning);
+    }
   }
   if (collection?.prune === true) prune(collection, unnamed, members, planning);
 }
@@ -58,11 +70,12 @@ function planCreate(desired: DesiredResource, { live, type, node }: Members, pla
 }
 
 /** A directory answers as a collection does, but its members have no names; a collection without members may get some. */
-function isDirectory({ members }: LiveCollection): boolean {
+export function isDirectory({ members }: LiveCollection): boolean {
   return members.length > 0 && members.every(({ name }) => name === null);
 }
 
-function planUpdate(desired: DesiredResource, have: LiveMember, members: Members, planning: Planning): void {
+/** Plans what of a live member differs; gives the comparison, whatever came of it. */
+function planUpdate(desired: DesiredResource, have: LiveMember, members: Members, planning: Planning): Comparison {
   const { live, type, node } = members;
   const { resource, name, source } = desired;
   const { key, href } = have;
@@ -70,26 +83,34 @@ function planUpdate(desired: DesiredResource, have: LiveMember, members: Members
   const comparison = comparePresent(wantedBy(desired, node, live.identity), have.body, planning.options);
   if (comparison.patch.length === 0) {
     planning.counts.unchanged += 1;
-    return;
+    return comparison;
   }
   if (type?.builtIn.includes(key)) {
     planning.place(desired, '/name', 'value', builtIn());
-    return;
+    return comparison;
   }
   if (have.numbers === 'inexact') planning.misshapen.push(`${resource} ${key}: a number beyond 2^53`);
   checkOperation(desired, type, comparison, planning);
   const member: Membership = { key, siblings: live.keys };
-  const { spell } = live;
-  planning.operations.push({
-    action: 'update',
-    resource,
-    name,
-    href,
-    source,
-    comparison,
-    member,
-    spell,
-    writeFallback: undefined,
+  const base = { resource, name, href, source, comparison, member };
+  planning.operations.push({ action: 'update', ...base, spell: live.spell, writeFallback: undefined });
+  return comparison;
+}
+
+/** Documents that exchange names move bodies: what they do not set stays with the other object. */
+function warnPartial(desired: DesiredResource, { target, body, node }: Comparison, { place }: Planning): void {
+  const unset = target === undefined ? [] : unsetIn(target, body, node);
+  if (unset.length > 0) place(desired, '/previousName', 'value', partialExchange(unset));
+}
+
+/** What stays of an object as it is, as `name` or `name/name`; what only the appliance sets is its own. */
+function unsetIn(target: Json, body: SecretTree, node: FieldNode | undefined): readonly string[] {
+  if (!isObject(target) || !isTreeObject(body)) return [];
+  return Object.entries(target).flatMap(([name, value]) => {
+    const member = memberNode(node, name);
+    if (member?.readOnly) return [];
+    if (!Object.hasOwn(body, name)) return [name];
+    return unsetIn(value, body[name] as SecretTree, member).map((inside) => `${name}/${inside}`);
   });
 }
 
@@ -113,7 +134,8 @@ function planAbsent(
   const { key, href } = have;
   const comparison = compareAbsent('absent', node, have.body, planning.options);
   const member: Membership = { key, siblings: live.keys };
-  planning.operations.push({ action: 'delete', resource, name, href, source, comparison, member });
+  const refersTo = have.references.map((reference) => reference.href);
+  planning.operations.push({ action: 'delete', resource, name, href, source, comparison, member, refersTo });
 }
 
 function prune(
@@ -123,15 +145,18 @@ function prune(
   planning: Planning,
 ): void {
   const { live, node } = members;
-  const removable = unnamed.filter(({ key }) => !isLasting(key, members));
+  const removable = unnamed.filter(({ key, name }) => !isLasting(key, members) && !isReserved(resource, name));
   const nameless = removable.filter(({ name }) => name === null);
   if (nameless.length > 0) planning.place({ resource, name: null }, '/prune', 'value', notPruned(nameless.length));
-  for (const { name, key, href, body } of removable) {
-    if (name === null) continue;
+  for (const { name: given, key, href, body, references } of removable) {
+    if (given === null) continue;
     planning.counts.managed += 1;
+    // A name of the appliance's is text from outside like any other.
+    const name = planning.options.containsSecret(given) ? WITHHELD : given;
+    const refersTo = references.map((reference) => reference.href);
     const comparison = compareAbsent('pruned', node, body, planning.options);
     const member: Membership = { key, siblings: live.keys };
-    planning.operations.push({ action: 'delete', resource, name, href, source, comparison, member });
+    planning.operations.push({ action: 'delete', resource, name, href, source, comparison, member, refersTo });
   }
 }
 
@@ -143,8 +168,14 @@ function isLasting(key: string, { live, type }: Members): boolean {
   return live.identity === 'key' || /^-\d+$/.test(key) || type?.builtIn.includes(key) === true;
 }
 
+/** The account that always exists; endpoints-basic §6.3. */
+function isReserved(resource: string, name: string | null): boolean {
+  return resource === 'aaa/local_database/users' && name === 'admin';
+}
+
 function notPruned(count: number): Diagnostic {
   const members = count === 1 ? '1 member has' : `${count} members have`;
-  const message = `${members} no name, or one that occurs twice, and stays`;
-  return { severity: 'warning', code: 'not-pruned', message };
+  const message = `${members} no name, or one that occurs twice: not deleted`;
+  const hint = 'rename or delete them on the web UI';
+  return { severity: 'warning', code: 'not-pruned', message, hint };
 }

@@ -1,9 +1,11 @@
 import type { DesiredResource } from '../desired/desired-state.ts';
 import type { Remedy, ResourceType } from '../resources/resource-type.ts';
+import { isObject } from '../shared/json.ts';
 import { splitPointer } from '../shared/pointer.ts';
-import { compareCondition, comparePresent, type Comparison } from './comparison.ts';
+import { isTreeObject, revealTree } from '../shared/secret-tree.ts';
+import { compareCondition, comparePresent, type Comparison, type Wanted } from './comparison.ts';
 import type { LiveResource } from './live-resource.ts';
-import { notJoined, notSettable, uploadMissing } from './plan-findings.ts';
+import { notJoined, notSettable, uploadMissing, uploadNote } from './plan-findings.ts';
 import { checkOperation, wantedBy, type Planning } from './planning.ts';
 
 type LiveObject = Extract<LiveResource, { state: 'present' }>;
@@ -15,7 +17,13 @@ export function planSingleton(desired: DesiredResource, live: LiveObject, planni
   const wanted = wantedBy(desired, type?.fields, 'key');
   counts.managed += 1;
   if (type?.remedy !== undefined) {
-    const comparison = compareCondition(wanted, live.body, options);
+    // No body at all is an appliance without a license; anything else but an object is nonsense.
+    if (live.body !== null && !isObject(live.body)) {
+      planning.misshapen.push(`${desired.resource} (the whole body)`);
+      return;
+    }
+    const condition = type.remedy.kind === 'unjoin' ? withoutJoin(wanted) : wanted;
+    const comparison = compareCondition(condition, live.body, options);
     if (comparison.patch.length === 0) counts.unchanged += 1;
     else planRemedy({ desired, type, remedy: type.remedy, comparison }, planning);
     return;
@@ -32,6 +40,14 @@ export function planSingleton(desired: DesiredResource, live: LiveObject, planni
   operations.push({ action: 'update', resource, name, href, source, comparison, member: null, spell, writeFallback });
 }
 
+/** Whoever wants no join wants none of its particulars. */
+function withoutJoin(wanted: Wanted): Wanted {
+  const { body } = wanted;
+  const joined = isTreeObject(body) ? body['joined'] : undefined;
+  if (joined === undefined || revealTree(joined) !== false) return wanted;
+  return { ...wanted, body: { joined } };
+}
+
 interface Unmet {
   readonly desired: DesiredResource;
   readonly type: ResourceType;
@@ -46,7 +62,10 @@ function planRemedy({ desired, type, remedy, comparison }: Unmet, planning: Plan
   switch (remedy.kind) {
     case 'upload':
       if (upload === null) planning.place(desired, '/body', 'value', uploadMissing(resource));
-      else planning.operations.push({ action: 'upload', ...base, remedy, file: upload });
+      else {
+        planning.operations.push({ action: 'upload', ...base, remedy, file: upload });
+        if (remedy.note !== null) planning.place(desired, '/upload', 'value', uploadNote(remedy.note));
+      }
       return;
     case 'unjoin': {
       const others = comparison.patch.filter(({ path }) => path !== '/joined');

@@ -4,8 +4,8 @@ import type { Diagnostic } from '../shared/diagnostic.ts';
 import type { LiveResource } from './live-resource.ts';
 import { titleOf, type Operation } from './operation.ts';
 import { orderOperations } from './order-operations.ts';
-import { nameMissing, notCollection, referenced, unsupported } from './plan-findings.ts';
-import { planMembers } from './plan-members.ts';
+import { namelessMembers, nameMissing, notCollection, referenced, unsupported } from './plan-findings.ts';
+import { isDirectory, planMembers } from './plan-members.ts';
 import { planSingleton } from './plan-singleton.ts';
 import type { DesiredPart, Planning } from './planning.ts';
 import type { SealOptions } from './seal-body.ts';
@@ -53,14 +53,15 @@ export function computePlan(
   checkLeaving(planning);
   checkReferences(planning);
   const operations = orderOperations(planning.operations);
+  const sorted = findings.toSorted(byPlace);
   return {
     digest: digestOf(operations, options.sealer),
     operations,
     unchanged: planning.counts.unchanged,
     managedLive: planning.counts.managed,
-    misshapen: planning.misshapen,
-    errors: findings.filter((finding) => finding.severity === 'error'),
-    warnings: [...findings.filter((finding) => finding.severity === 'warning'), ...notesOf(operations)],
+    misshapen: [...new Set(planning.misshapen)],
+    errors: sorted.filter((finding) => finding.severity === 'error'),
+    warnings: sorted.filter((finding) => finding.severity === 'warning'),
   };
 }
 
@@ -85,7 +86,9 @@ function planResource(resource: string, planning: Planning): void {
       return;
     case 'collection':
       for (const document of documents) {
-        if (document.name === null) place(document, '/resource', 'value', nameMissing(resource));
+        if (document.name !== null) continue;
+        const finding = isDirectory(have) ? namelessMembers(resource) : nameMissing(resource);
+        place(document, '/resource', 'value', finding);
       }
       planMembers(
         documents.filter(({ name }) => name !== null),
@@ -106,10 +109,11 @@ function named({ resource }: DesiredCollection) {
 }
 
 /** What is deleted must not be referred to any more. A finding stands where the deletion is asked for. */
-function checkReferences({ operations, live, desired, options, place }: Planning): void {
+function checkReferences(planning: Planning): void {
+  const { operations, desired, place } = planning;
   for (const operation of operations) {
     if (operation.action !== 'delete') continue;
-    const referrers = stillReferenced(operation, operations, live.values(), (body) => options.sealer.reveal(body));
+    const referrers = stillReferenced(operation, planning);
     if (referrers.length === 0) continue;
     const { resource, name } = operation;
     const asked = desired.resources.some((one) => one.resource === resource && one.name === name);
@@ -118,10 +122,9 @@ function checkReferences({ operations, live, desired, options, place }: Planning
   }
 }
 
-/** What an operator has to know beside the plan itself. */
-function notesOf(operations: readonly Operation[]): readonly Diagnostic[] {
-  return operations.flatMap((operation) => {
-    if (operation.action !== 'upload' || operation.remedy.note === null) return [];
-    return [{ severity: 'warning', code: 'upload-note', message: `${operation.resource}: ${operation.remedy.note}` }];
-  });
+/** In the order of the files, as findings about them always come. */
+function byPlace({ position: left }: Diagnostic, { position: right }: Diagnostic): number {
+  if (left === undefined || right === undefined) return Number(left !== undefined) - Number(right !== undefined);
+  if (left.file !== right.file) return left.file < right.file ? -1 : 1;
+  return left.line - right.line || left.column - right.column;
 }

@@ -46,5 +46,6 @@ export function checkOperation(
   if (type === undefined) return;
   const check = checkTarget(type, comparison, options.sealer);
   for (const finding of check.findings) place(desired, `/body${finding.pointer}`, finding.at, targetFinding(finding));
-  misshapen.push(...check.misshapen.map((pointer) => `${titleOf(desired)} ${pointer}`));
+  // An answer may hold more of them than a call takes arguments.
+  for (const pointer of check.misshapen) misshapen.push(`${titleOf(desired)} ${pointer}`);
 }

@@ -1,7 +1,7 @@
 import { SpsGitopsError } from '../shared/errors.ts';
 import { isStaged, type ActionOperation, type Operation } from '../plan/operation.ts';
 import { executeTransaction } from '../transaction/execute-transaction.ts';
-import { hashUnstable } from '../transaction/rebase.ts';
+import { hashUnstable, type HashAtOpen } from '../transaction/rebase.ts';
 import { runActions } from '../transaction/run-actions.ts';
 import type { StartOver } from '../transaction/start-over.ts';
 import { commitMessage } from './commit-message.ts';
@@ -32,6 +32,7 @@ interface Lessons {
   guard: 'on' | 'off';
   /** Hashes that the appliance had before ours moved them; when one comes back by itself, only we moved it. */
   suspects: readonly (string | null)[];
+  hashAtOpen: HashAtOpen;
   sendMessage: boolean;
   approved: string | null;
 }
@@ -47,6 +48,7 @@ export async function applyRun(run: Run, options: ApplyOptions): Promise<ApplyEn
     moves: 0,
     guard: 'on',
     suspects: [],
+    hashAtOpen: 'start-over',
     sendMessage: true,
     approved: null,
   };
@@ -84,6 +86,7 @@ async function attempt(run: Run, options: ApplyOptions, lessons: Lessons): Promi
     {
       operations: staged,
       configHash: lessons.guard === 'on' ? configHash : null,
+      hashAtOpen: lessons.hashAtOpen,
       message: lessons.sendMessage ? messageOf(planned, run) : null,
     },
     context,
@@ -121,9 +124,11 @@ function startOver(cause: StartOver, hashes: readonly (string | null)[], run: Ru
       lessons.sendMessage = false;
       return 'again';
     case 'live-moved':
-    case 'hash-moved': {
+    case 'hash-moved':
+    case 'hash-moved-at-open': {
       lessons.moves += 1;
       lessons.suspects = cause.because === 'hash-moved' ? hashes : [];
+      lessons.hashAtOpen = cause.because === 'hash-moved-at-open' ? 'take' : 'start-over';
       if (lessons.moves < MOVES_BEFORE_GIVING_UP) return 'again';
       const message = `the live configuration moved ${MOVES_BEFORE_GIVING_UP} times while the plan was being applied`;
       const hint = 'look for another writer on the appliance, then run again';

@@ -57,7 +57,7 @@ async function readAndPlan(run: Run): Promise<PlannedRun> {
     ...brake,
     message: secrets.isIn(brake.message) ? WITHHELD : brake.message,
   }));
-  const planned = { plan, appliance: shownInfo, brakes };
+  const planned = { plan, appliance: shownInfo, brakes, live };
   run.record.planned = planned;
   log('plan.computed', { planDigest: plan.digest, operations: plan.operations.length, unchanged: plan.unchanged });
   if (plan.misshapen.length > 0) throw misshapen(planned);
@@ -75,7 +75,7 @@ async function readManaged({ desired, live: source, signal }: Run): Promise<Read
 }
 
 function misshapen({ plan }: PlannedRun): SpsGitopsError {
-  const message = 'the appliance answered with values of types that they cannot have';
+  const message = 'the appliance answered with values that make no sense, or that would be lost when sent back';
   const hint = 'compare with the REST guide of the firmware; take the resource out of the desired state meanwhile';
   return new SpsGitopsError('targetUnreachable', message, { details: { pointers: [...plan.misshapen] }, hint });
 }

@@ -2,6 +2,7 @@ import type { DesiredState } from '../desired/desired-state.ts';
 import type { LiveSource } from '../live/read-live.ts';
 import type { EventName } from '../log/events.ts';
 import type { Brake, GuardLimits } from '../plan/guard.ts';
+import type { LiveResource } from '../plan/live-resource.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Sealer } from '../plan/seal.ts';
 import type { Registry } from '../resources/resource-type.ts';
@@ -9,13 +10,15 @@ import type { Log } from '../shared/log.ts';
 import type { SecretBook } from '../shared/secret-book.ts';
 import type { ApplianceInfo } from '../sps/message.ts';
 import type { ApplianceWriter } from '../transaction/appliance-writer.ts';
-import type { RunProgress } from '../transaction/transaction-context.ts';
+import type { RunProgress, TransactionJournal } from '../transaction/transaction-context.ts';
 
 /** A plan beside the appliance that it was made for. */
 export interface PlannedRun {
   readonly plan: Plan;
   readonly appliance: ApplianceInfo;
   readonly brakes: readonly Brake[];
+  /** What the plan was made from. */
+  readonly live: ReadonlyMap<string, LiveResource>;
 }
 
 /** What a run has come to know; written as it goes, so that a report is as complete as the run got. */
@@ -25,7 +28,15 @@ export interface RunRecord extends RunProgress {
 
 /** The record of a run that has not begun. */
 export function newRecord(): RunRecord {
-  return { transaction: 'none', staged: 0, committed: 0, lockHeldMs: 0, warnings: [], planned: null };
+  return {
+    transaction: 'none',
+    staged: 0,
+    committed: 0,
+    lockHeldMs: 0,
+    commitSent: false,
+    warnings: [],
+    planned: null,
+  };
 }
 
 /** One run from files to report: what it works on and with. */
@@ -45,6 +56,7 @@ export interface Run {
   /** Whether values that no schema describes may be shown. */
   readonly unknown: 'hide' | 'show';
   readonly record: RunRecord;
+  readonly journal?: TransactionJournal;
   readonly log: Log<EventName>;
   readonly signal: AbortSignal;
   /** Monotonic, in ms. */

@@ -37,7 +37,8 @@ function block(operation: Operation, sealer: Sealer, paint: Paint): string {
   const place = paint.faint(printable(`${source.file}:${source.line}`));
   const head = `${sign(operation, paint)} ${paint.strong(printable(titleOf(operation)))}${verb(operation)}  ${place}`;
   const entries = comparison.patch.flatMap(membersOf);
-  const width = Math.max(...entries.map((entry) => entry.path.length));
+  // A plan may have more entries than a call takes arguments.
+  const width = entries.reduce((widest, { path }) => Math.max(widest, path.length), 0);
   const lines = entries.map((entry) => `    ${line(entry, width, sealer, paint)}`);
   return `${[head, ...lines].join('\n')}\n`;
 }

@@ -7,21 +7,20 @@ import type { SchemaFinding } from './resource-type.ts';
 /** What a validator says about a body, without any of the body's values. */
 export function schemaFindings(validate: ValidateFunction, schema: JsonObject, body: Json): readonly SchemaFinding[] {
   if (validate(body)) return [];
-  const findings = (validate.errors ?? []).filter(speaksForItself).map((error) => findingOf(error, schema));
+  const errors = validate.errors ?? [];
+  const sums = errors.filter(({ keyword }) => keyword === 'anyOf' || keyword === 'oneOf');
+  const sumsAt = new Map<string, ErrorObject[]>();
+  for (const sum of sums) sumsAt.set(sum.instancePath, [...(sumsAt.get(sum.instancePath) ?? []), sum]);
+  const telling = errors.filter((error) => speaksForItself(error, sumsAt.get(error.instancePath) ?? []));
+  const findings = telling.map((error) => findingOf(error, schema));
   const unique = new Map(findings.map((finding) => [`${finding.pointer} ${finding.code} ${finding.message}`, finding]));
   return [...unique.values()];
 }
 
 /** `if` only repeats that a `then` failed, and the branches of an `anyOf` are summed up by the `anyOf` itself. */
-function speaksForItself(error: ErrorObject, _index: number, all: readonly ErrorObject[]): boolean {
+function speaksForItself(error: ErrorObject, sums: readonly ErrorObject[]): boolean {
   if (error.keyword === 'if') return false;
-  return !all.some(
-    (other) =>
-      other !== error &&
-      (other.keyword === 'anyOf' || other.keyword === 'oneOf') &&
-      other.instancePath === error.instancePath &&
-      isAtOrBelow(error.schemaPath, other.schemaPath),
-  );
+  return !sums.some((other) => other !== error && isAtOrBelow(error.schemaPath, other.schemaPath));
 }
 
 function findingOf(error: ErrorObject, schema: JsonObject): SchemaFinding {

@@ -1,8 +1,8 @@
 import { createPrivateKey, X509Certificate, type KeyObject } from 'node:crypto';
 import { resolve } from 'node:path';
-import { parseDuration } from '../shared/duration.ts';
 import { Secret } from '../shared/secret.ts';
 import { quoteName } from '../yaml/quote-name.ts';
+import { durationMember } from './duration-member.ts';
 import type { Findings } from './findings.ts';
 import type { Members } from './members.ts';
 import { readText } from './read-text.ts';
@@ -14,6 +14,8 @@ export interface ApplianceContext {
   readonly findings: Findings;
   /** What paths of the file are relative to. */
   readonly folder: string;
+  /** Whether the value at a pointer came from a variable or a file, and is shown to nobody. */
+  readonly isSecret: (pointer: string) => boolean;
 }
 
 const LOGIN = '/appliance/login';
@@ -45,8 +47,8 @@ export function checkAppliance({ members, findings }: ApplianceContext): {
     url: url === undefined ? undefined : origin(url, findings),
     requests: {
       concurrency: members.number('/appliance/requests/concurrency', 4),
-      timeoutMs: duration('/appliance/requests/timeout', '30s', { members, findings }),
-      commitTimeoutMs: duration('/appliance/requests/commitTimeout', '3m', { members, findings }),
+      timeoutMs: durationMember('/appliance/requests/timeout', '30s', { members, findings }),
+      commitTimeoutMs: durationMember('/appliance/requests/commitTimeout', '3m', { members, findings }),
     },
   };
 }
@@ -80,20 +82,6 @@ function origin(text: string, findings: Findings): string | undefined {
   if (isOrigin) return url.origin;
   findings.error('/appliance/url', { code: 'url-not-origin', message: 'holds more than scheme, host and port', hint });
   return undefined;
-}
-
-function duration(pointer: string, otherwise: string, context: Pick<ApplianceContext, 'members' | 'findings'>): number {
-  const text = context.members.text(pointer) ?? otherwise;
-  const milliseconds = parseDuration(text);
-  if (milliseconds !== undefined && milliseconds > 0) return milliseconds;
-  // Texts that are no duration at all are the schema's to find.
-  if (!context.findings.explains(pointer)) {
-    context.findings.error(pointer, {
-      code: 'out-of-range',
-      message: 'must be longer than nothing and shorter than 24 days',
-    });
-  }
-  return 0;
 }
 
 function isPasswordLogin(members: Members): boolean {
@@ -157,7 +145,10 @@ function requireMember(pointer: string, elsewhere: string, { members, findings }
 }
 
 /** The text of a PEM file; `!file` and `!env` may also give the PEM itself. */
-async function readPem(pointer: string, { members, findings, folder }: ApplianceContext): Promise<string | undefined> {
+async function readPem(
+  pointer: string,
+  { members, findings, folder, isSecret }: ApplianceContext,
+): Promise<string | undefined> {
   const value = members.text(pointer);
   if (value === undefined || value.includes('-----BEGIN ')) return value;
   const path = resolve(folder, value);
@@ -174,7 +165,7 @@ async function readPem(pointer: string, { members, findings, folder }: Appliance
   }
   findings.error(pointer, {
     code: 'file-unreadable',
-    message: `names the file ${quoteName(path)}, which ${read.problem}`,
+    message: `names ${isSecret(pointer) ? 'a file' : `the file ${quoteName(path)}`}, which ${read.problem}`,
     hint: 'Correct the path or the permissions.',
   });
   return undefined;

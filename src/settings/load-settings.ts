@@ -8,11 +8,12 @@ import { readYaml, type YamlDocument, type YamlValue } from '../yaml/read-yaml.t
 import { isYamlObject } from '../yaml/yaml-value.ts';
 import { buildAppliance, checkAppliance, type ApplianceContext } from './appliance-settings.ts';
 import { checkSchema } from './check-schema.ts';
+import { checkDaemon } from './daemon-settings.ts';
 import { findSettingsFile, type SettingsFile } from './find-file.ts';
 import { Findings } from './findings.ts';
 import { Members } from './members.ts';
 import { readOverrides, type Override } from './overrides.ts';
-import { resolveTags } from './resolve-tags.ts';
+import { isSecretAt, resolveTags } from './resolve-tags.ts';
 import type { ApplianceSettings, Settings, SettingsInput } from './settings.ts';
 
 export type { Settings, SettingsInput } from './settings.ts';
@@ -26,7 +27,7 @@ export interface LoadedSettings {
 }
 
 /** Members that the contract names and this version does not act on. */
-const NOT_BUILT: readonly string[] = ['reconcile', 'http', 'shutdown'];
+const NOT_BUILT: readonly string[] = ['http'];
 
 const COMMIT_MESSAGE = 'sps-gitops {shortSha} {plan12} {run8} {author}: {subject}';
 
@@ -52,10 +53,12 @@ export async function loadSettings(input: SettingsInput): Promise<LoadedSettings
   for (const fault of await checkSchema(values)) {
     if (!findings.isDamaged(fault.pointer)) findings.error(fault.pointer, fault);
   }
-  const context: ApplianceContext = { members: new Members(values), findings, folder };
+  const isSecret = (pointer: string): boolean => isSecretAt(tree, pointer);
+  const context: ApplianceContext = { members: new Members(values), findings, folder, isSecret };
   const appliance = await applianceFor(input.needs, context);
+  const daemon = await checkDaemon(context);
   const all = findings.sorted();
-  const settings = hasErrors(all) ? null : freeze(build(appliance, context));
+  const settings = hasErrors(all) ? null : freeze({ appliance, ...daemon, ...build(context) });
   return { settings, findings: all, file: found.file?.path ?? null };
 }
 
@@ -114,9 +117,9 @@ async function applianceFor(
   return null;
 }
 
-function build(appliance: ApplianceSettings | null, { members, folder }: ApplianceContext): Settings {
+/** The parts that the schema alone checks. */
+function build({ members, folder }: ApplianceContext): Omit<Settings, 'appliance' | 'reconcile' | 'shutdown'> {
   return {
-    appliance,
     desiredState: {
       directory: resolve(folder, members.text('/desiredState/directory') ?? 'config'),
       read: members.word('/desiredState/read', ['auto', 'commit', 'worktree']) ?? 'auto',

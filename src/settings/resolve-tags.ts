@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
-import { childPointer, isAtOrBelow } from '../shared/pointer.ts';
+import { childPointer, isAtOrBelow, splitPointer } from '../shared/pointer.ts';
 import { Secret } from '../shared/secret.ts';
-import type { SecretTree } from '../shared/secret-tree.ts';
+import { isTreeObject, type SecretTree } from '../shared/secret-tree.ts';
 import { Tagged, type YamlValue } from '../yaml/read-yaml.ts';
 import { quoteName } from '../yaml/quote-name.ts';
 import { isYamlObject } from '../yaml/yaml-value.ts';
@@ -46,6 +46,13 @@ export async function resolveTags(
     if (resolved !== undefined) items.push(resolved);
   }
   return items;
+}
+
+/** Tells whether the value at a pointer came from a tag, so that no finding may quote it. */
+export function isSecretAt(tree: SecretTree | undefined, pointer: string): boolean {
+  let value = tree;
+  for (const token of splitPointer(pointer)) value = isTreeObject(value) ? value[token] : undefined;
+  return value instanceof Secret;
 }
 
 async function resolveTag(

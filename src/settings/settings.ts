@@ -41,6 +41,21 @@ export interface Settings {
     readonly fileRoots: readonly string[];
     readonly strict: boolean;
   };
+  /** How the daemon goes about it; other commands do not look at it. */
+  readonly reconcile: {
+    /** `observe` reports and never writes. */
+    readonly mode: 'enforce' | 'observe';
+    /** A cron expression of five fields, or six with the second in front, that ticks some day. */
+    readonly schedule: string;
+    /** A name that `Intl` knows. */
+    readonly timezone: string;
+    readonly quietPeriodMs: number;
+    readonly pollMs: number;
+    readonly quickTick: boolean;
+    readonly fullReadIntervalMs: number;
+    /** The first is not above the second. */
+    readonly retry: { readonly initialMs: number; readonly maxMs: number };
+  };
   readonly safety: {
     readonly maxDeletes: number;
     /** From 0 to 1. */
@@ -49,6 +64,7 @@ export interface Settings {
     readonly allow: readonly string[];
   };
   readonly commit: { readonly message: string };
+  readonly shutdown: { readonly drainTimeoutMs: number };
   /** Absolute. */
   readonly state: { readonly directory: string };
   readonly log: {

@@ -24,6 +24,16 @@ export function isAtOrBelow(pointer: string, ancestor: string): boolean {
   return pointer === ancestor || pointer.startsWith(`${ancestor}/`);
 }
 
+/** A pointer and those of all values around it, the whole document `""` last. */
+export function placesAbove(pointer: string): readonly string[] {
+  const places = [pointer];
+  for (let end = pointer.lastIndexOf('/'); end >= 0; end = pointer.lastIndexOf('/', end - 1)) {
+    places.push(pointer.slice(0, end));
+    if (end === 0) break;
+  }
+  return places;
+}
+
 /** The value at a pointer, or `undefined` where the document has none. */
 export function valueAt(document: Json | undefined, pointer: string): Json | undefined {
   let value: Json | undefined = document;

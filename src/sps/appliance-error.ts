@@ -94,3 +94,11 @@ export const NOT_SPS = 'Check that appliance.url leads to the appliance itself, 
 export function shapeError(request: RequestName, status: number, expected: string): ApplianceError {
   return new ApplianceError({ kind: 'shape', request, status, text: `answered ${status} ${expected}`, hint: NOT_SPS });
 }
+
+/** Codes of undici for a client that was closed on our side: nothing can be sent through it any more. */
+const CUT: readonly unknown[] = ['UND_ERR_DESTROYED', 'UND_ERR_CLOSED'];
+
+/** We have closed the connection ourselves: sending again cannot succeed. */
+export function isCut(error: unknown): boolean {
+  return error instanceof ApplianceError && CUT.includes(error.details['networkCode']);
+}

@@ -54,6 +54,11 @@ export class Appliance {
     return this.#session !== null;
   }
 
+  /** The session that requests are sent with, null without one; the appliance may replace it with any answer. */
+  get session(): Secret<string> | null {
+    return this.#session?.id ?? null;
+  }
+
   /** Requests written to a connection so far by method, repetitions included. */
   get requests(): Readonly<Record<string, number>> {
     return this.#transport.requests;
@@ -68,6 +73,15 @@ export class Appliance {
     if (id === null) throw shapeError(origin.request, answer.status, 'without the cookie session_id');
     this.#session = { id };
     this.#options.onSession?.(id);
+  }
+
+  /**
+   * Goes on with a session that a process before us began, instead of a login; whether it is still good the next answer
+   * tells. For closing what was left behind, and nothing else.
+   */
+  resume(session: Secret<string>): void {
+    this.#session = { id: session };
+    this.#options.onSession?.(session);
   }
 
   /** Drops the session on our side; no logout is known (core.md §2.5). */

@@ -25,6 +25,8 @@ export interface TransactionStatus {
   readonly status: 'open' | 'closed';
   /** The commit message policy, null when the firmware does not tell. */
   readonly commitMessage: 'required' | 'optional' | null;
+  /** Seconds until the session ends, and with it its transaction; null when the answer does not tell. core.md §2.3. */
+  readonly remainingSeconds: number | null;
 }
 
 /** One entry of `GET /api/transaction/changes`. core.md §7.1. Values are left out: they may hold secrets. */

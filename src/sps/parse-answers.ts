@@ -91,9 +91,17 @@ export function parseTransactionStatus(origin: Origin, answer: Json): Transactio
     if (!isObject(place)) continue;
     const { status, commit_message: policy } = place;
     if (status !== 'open' && status !== 'closed') continue;
-    return { status, commitMessage: policy === 'required' || policy === 'optional' ? policy : null };
+    const commitMessage = policy === 'required' || policy === 'optional' ? policy : null;
+    return { status, commitMessage, remainingSeconds: remainingSeconds(answer) };
   }
   throw wrong(origin, 'without a transaction status of "open" or "closed"');
+}
+
+/** A hint only: a value that no session can have (more than 30 years) counts as none. */
+function remainingSeconds(answer: Json): number | null {
+  const meta = isObject(answer) ? answer['meta'] : undefined;
+  const seconds = isObject(meta) ? meta['remaining_seconds'] : undefined;
+  return typeof seconds === 'number' && seconds >= 0 && seconds <= 1e9 ? seconds : null;
 }
 
 /** Reads `GET /api/transaction/changes`: the list at the top, in `body.changes`, or the body itself. core.md §7.1. */

@@ -1,4 +1,4 @@
-import { ApplianceError } from './appliance-error.ts';
+import { ApplianceError, isCut } from './appliance-error.ts';
 
 /** Which failures are worth sending the same request again. */
 export type RetryPolicy = 'never' | 'read' | 'login';
@@ -31,7 +31,7 @@ export function retryDelay(
 }
 
 function isWorthIt(error: ApplianceError, policy: RetryPolicy, attempts: Attempts): boolean {
-  if (policy === 'never') return false;
+  if (policy === 'never' || isCut(error)) return false;
   if (error.kind === 'network') return true;
   if (error.kind === 'timeout') return policy === 'read' && attempts.timeouts <= 1;
   if (error.kind !== 'status' || error.status === null) return false;

@@ -30,16 +30,59 @@ export function checkChangeList(
   created: CreatedKeys,
   entries: readonly ChangeEntry[],
 ): ChangeListFindings {
-  const planned = operations.map((operation) => plannedOf(operation, created));
+  const keys = withNewKeys(operations, created, entries);
+  const planned = operations.map((operation) => plannedOf(operation, keys));
   const explained = new Set<StagedOperation>();
   const foreign: ChangeEntry[] = [];
   for (const entry of entries) {
     const path = segments(entry.path);
     const owners = planned.filter((candidate) => explains(candidate, path, entry));
     if (!KNOWN_TYPES.has(entry.type) || owners.length === 0) foreign.push(entry);
-    else for (const owner of owners) explained.add(owner.operation);
+    else for (const operation of explainedBy(entry, path, owners, explained)) explained.add(operation);
   }
   return { foreign, missing: operations.filter((one) => needsEntry(one) && !explained.has(one)) };
+}
+
+/** An entry at the collection that tells of one create or delete stands for one, any other for all. */
+function explainedBy(
+  { type }: ChangeEntry,
+  path: readonly string[],
+  owners: readonly Planned[],
+  explained: ReadonlySet<StagedOperation>,
+): readonly StagedOperation[] {
+  const operations = owners.map(({ operation }) => operation);
+  const isCollection = owners.every(({ collection }) => collection !== undefined && equal(collection, path));
+  if (!isCollection || (type !== 'create' && type !== 'delete')) return operations;
+  const same = operations.filter(({ action }) => action === type);
+  const next = same.find((operation) => !explained.has(operation));
+  return next === undefined ? [] : [next];
+}
+
+/**
+ * The keys of what is created, with those that only the list itself tells: each new member that it names stands for one
+ * create whose key nothing else told, and for one only.
+ */
+function withNewKeys(
+  operations: readonly StagedOperation[],
+  created: CreatedKeys,
+  entries: readonly ChangeEntry[],
+): CreatedKeys {
+  const keys = new Map(created);
+  for (const operation of operations) {
+    if (operation.action !== 'create' || keys.has(operation)) continue;
+    const collection = segments(operation.href);
+    const taken = new Set([...(operation.member?.siblings ?? []), ...keys.values()]);
+    const told = entries
+      .filter(({ type }) => type === 'create')
+      .map(({ path }) => segments(path))
+      .find(
+        (path) =>
+          path.length > collection.length && startsWith(path, collection) && !taken.has(path[collection.length] ?? ''),
+      );
+    const key = told?.[collection.length];
+    if (key !== undefined) keys.set(operation, key);
+  }
+  return keys;
 }
 
 /** Whether uploads are listed is not known. */
@@ -63,14 +106,16 @@ function plannedOf(operation: StagedOperation, created: CreatedKeys): Planned {
 }
 
 function explains({ operation, path, collection }: Planned, entryPath: readonly string[], entry: ChangeEntry): boolean {
-  if (collection !== undefined && equal(collection, entryPath)) return true;
+  if (collection !== undefined && equal(collection, entryPath)) {
+    return entry.type === operation.action || (entry.type !== 'create' && entry.type !== 'delete');
+  }
   if (operation.action === 'upload' && equal(segments(operation.remedy.path), entryPath)) return true;
-  if (!path.every((segment, index) => entryPath[index] === segment)) return false;
+  if (!startsWith(entryPath, path)) return false;
   const isBelow = entryPath.length > path.length;
   switch (operation.action) {
     case 'create':
-      // Where the key is not known, whatever is created in the collection may be it.
-      return path === collection ? entry.type === 'create' : isBelow || entry.type !== 'delete';
+      // A key that is not known and that no entry tells: only the collection's own entry can stand for it.
+      return path !== collection && (isBelow || entry.type !== 'delete');
     case 'delete':
       return isBelow || entry.type !== 'create';
     case 'update':
@@ -78,6 +123,10 @@ function explains({ operation, path, collection }: Planned, entryPath: readonly 
       // An update may remove members of the object, never the object.
       return isBelow || entry.type !== 'delete';
   }
+}
+
+function startsWith(path: readonly string[], beginning: readonly string[]): boolean {
+  return beginning.every((segment, index) => path[index] === segment);
 }
 
 function equal(left: readonly string[], right: readonly string[]): boolean {
@@ -90,7 +139,6 @@ function segments(path: string): readonly string[] {
     .replace(/^https?:\/\/[^/]*/i, '')
     .split(/[/#]/)
     .filter((segment) => segment !== '');
-  const [first, second] = all;
-  if (first === 'api' && second === 'configuration') return all.slice(2);
-  return first === 'configuration' ? all.slice(1) : all;
+  const below = all[0] === 'api' ? all.slice(1) : all;
+  return below[0] === 'configuration' ? below.slice(1) : below;
 }

@@ -1,6 +1,7 @@
 import { sleep } from '../shared/sleep.ts';
-import { ApplianceError } from '../sps/appliance-error.ts';
-import type { TransactionContext } from './transaction-context.ts';
+import { ApplianceError, isCut } from '../sps/appliance-error.ts';
+import type { ApplianceWriter } from './appliance-writer.ts';
+import { NEVER } from './never.ts';
 
 /** Pauses between the attempts, in ms; the appliance may just be restarting a service. */
 const PAUSES_MS = [0, 250, 1000, 2000, 4000];
@@ -14,21 +15,29 @@ export type LastWrite = 'answered' | 'lost';
 /** How long after `closed` a lost write is given to turn up, in ms; inferred, as nothing limits it. */
 const LATE_MS = 1000;
 
+/** What closing works with. */
+export interface ClosingContext {
+  readonly appliance: Pick<ApplianceWriter, 'transactionStatus' | 'rollback'>;
+  /** How long closing may take, in ms. */
+  readonly closeTimeoutMs: number;
+}
+
 /** How closing ended; `none` when there was nothing to close. */
 export type CloseEnd = 'none' | 'rolled-back' | 'unproved';
 
 /**
  * Closes the transaction of our session and proves it: by the appliance's status, or by our session being gone and with it
  * its transaction (core.md §2.4). `unproved` after `closeTimeoutMs`. Never throws, and does not stop for the run's own
- * signal: whoever opened a transaction closes it.
+ * signal: whoever opened a transaction closes it. `stop` is for those who close what somebody else opened.
  */
 export async function closeTransaction(
   start: CloseStart,
-  context: TransactionContext,
+  context: ClosingContext,
   lastWrite: LastWrite = 'answered',
+  stop: AbortSignal = NEVER,
 ): Promise<CloseEnd> {
   let late = lastWrite === 'lost';
-  const signal = AbortSignal.timeout(context.closeTimeoutMs);
+  const signal = AbortSignal.any([AbortSignal.timeout(context.closeTimeoutMs), stop]);
   let next: CloseStart = start;
   for (const pause of PAUSES_MS) {
     try {
@@ -44,15 +53,15 @@ export async function closeTransaction(
       next = 'delete';
     } catch (error) {
       if (isSessionEnded(error)) return next === 'ask' ? 'none' : 'rolled-back';
-      if (signal.aborted) return 'unproved';
+      if (signal.aborted || isCut(error)) return 'unproved';
     }
   }
   return 'unproved';
 }
 
-async function roll(context: TransactionContext, signal: AbortSignal): Promise<'sent' | 'session-gone'> {
+async function roll({ appliance }: ClosingContext, signal: AbortSignal): Promise<'sent' | 'session-gone'> {
   try {
-    await context.appliance.rollback(signal);
+    await appliance.rollback(signal);
   } catch (error) {
     if (isSessionEnded(error)) return 'session-gone';
     if (signal.aborted) throw error;

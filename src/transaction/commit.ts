@@ -38,6 +38,7 @@ export async function commit(request: CommitRequest, context: TransactionContext
 async function send(request: CommitRequest, context: TransactionContext): Promise<void> {
   const { appliance, secrets } = context;
   const settled = unstoppable(context);
+  context.progress.commitSent = true;
   try {
     await appliance.commit(request.message, settled);
   } catch (error) {

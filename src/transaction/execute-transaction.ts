@@ -5,19 +5,19 @@ import type { TransactionStatus } from '../sps/message.ts';
 import { closeTransaction, type CloseStart } from './close-transaction.ts';
 import { commit } from './commit.ts';
 import { failureAt } from './failure-at.ts';
+import { journaled } from './journaled.ts';
 import { NEVER } from './never.ts';
+import { orAborted } from './or-aborted.ts';
 import { proveCommit } from './prove-commit.ts';
-import { rebase, type HashBase, type Rebased } from './rebase.ts';
+import { rebase, type HashBase, type PlanBase, type Rebased } from './rebase.ts';
 import { stage } from './stage.ts';
 import { StartOver } from './start-over.ts';
 import type { TransactionContext } from './transaction-context.ts';
 import { verifyStaged } from './verify-staged.ts';
 
 /** What a transaction is to do. */
-export interface TransactionOrder {
+export interface TransactionOrder extends PlanBase {
   readonly operations: readonly StagedOperation[];
-  /** `config_hash` when the plan was made; null when unknown or not to be relied on. */
-  readonly configHash: HashBase;
   /** The commit message, one line of ASCII; null to send none. */
   readonly message: string | null;
 }
@@ -38,6 +38,7 @@ export async function executeTransaction(
   const { operations } = order;
   let hash: HashBase = null;
   context.progress.transaction = 'none';
+  context.progress.commitSent = false;
   try {
     const rebased = await inTransaction(order, context, (base) => (hash = base));
     context.progress.transaction = 'committed';
@@ -53,11 +54,13 @@ export async function executeTransaction(
 
 async function inTransaction(
   order: TransactionOrder,
-  context: TransactionContext,
+  given: TransactionContext,
   onBase: (hash: HashBase) => void,
 ): Promise<Rebased> {
+  const context = journaled(given);
   const { appliance, signal, progress, clock } = context;
-  const policy = await ensureClosed(context);
+  const { commitMessage: policy, remainingSeconds } = await ensureClosed(context);
+  await context.journal?.opening(remainingSeconds);
   const opened = clock();
   // Until something else is proved: the open may take effect even when its answer is lost.
   let closeStart: CloseStart = 'delete';
@@ -70,7 +73,7 @@ async function inTransaction(
     }
     signal.throwIfAborted();
     context.log('transaction.opened');
-    const rebased = await rebase(order.operations, order.configHash, context);
+    const rebased = await rebase(order.operations, order, context);
     onBase(rebased.hash);
     await stage(rebased, context);
     await verifyStaged(rebased, context);
@@ -79,6 +82,7 @@ async function inTransaction(
     signal.throwIfAborted();
     await commit({ before: rebased, message: order.message, policy }, context);
     progress.lockHeldMs += clock() - opened;
+    await closeJournal(context);
     return rebased;
   } catch (error) {
     const failure = failureAt('read', error, context.secrets);
@@ -97,7 +101,7 @@ function isRefusal(error: unknown): boolean {
 }
 
 /** The transaction of our session has to be closed before ours is opened; an open one is odd and is dropped. */
-async function ensureClosed(context: TransactionContext): Promise<TransactionStatus['commitMessage']> {
+async function ensureClosed(context: TransactionContext): Promise<TransactionStatus> {
   let status: TransactionStatus;
   try {
     status = await context.appliance.transactionStatus(context.signal);
@@ -110,7 +114,7 @@ async function ensureClosed(context: TransactionContext): Promise<TransactionSta
       hint: 'wait until the session times out, then run again',
     });
   }
-  return status.commitMessage;
+  return status;
 }
 
 function isLostWrite(failure: unknown): boolean {
@@ -127,6 +131,7 @@ async function close(start: CloseStart, failure: unknown, context: TransactionCo
   const end = await closeTransaction(start, context, isLostWrite(failure) ? 'lost' : 'answered');
   if (end !== 'unproved') {
     progress.transaction = end;
+    await closeJournal(context);
     if (end === 'rolled-back') context.log('transaction.rolled_back', { staged: progress.staged });
     return;
   }
@@ -142,6 +147,16 @@ async function close(start: CloseStart, failure: unknown, context: TransactionCo
   );
 }
 
+/** An entry that stays costs the next start a question; what was done is done. */
+async function closeJournal({ journal, progress }: TransactionContext): Promise<void> {
+  try {
+    await journal?.closed();
+  } catch {
+    const message = 'the journal of the transaction could not be cleared; the next start will ask for it once more';
+    progress.warnings.push({ severity: 'warning', code: 'journal-left', message });
+  }
+}
+
 /** A writer that took over is found before the commit, when there is a transaction to roll back. */
 async function assertSoleWriter(context: TransactionContext): Promise<void> {
   try {
@@ -153,21 +168,6 @@ async function assertSoleWriter(context: TransactionContext): Promise<void> {
       ? 'another process took over the state directory while the plan was being applied'
       : 'the lock on the state directory could not be checked before the commit';
     throw new SpsGitopsError('planChanged', message, { cause, hint: 'let only one process use a state directory' });
-  }
-}
-
-/** A file system that hangs must not hold the appliance's lock for ever. */
-async function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  let stop = (): void => undefined;
-  const aborted = new Promise<never>((_resolve, reject) => {
-    stop = () => reject(signal.reason);
-    signal.addEventListener('abort', stop, { once: true });
-    if (signal.aborted) stop();
-  });
-  try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    signal.removeEventListener('abort', stop);
   }
 }
 

@@ -53,8 +53,8 @@ function isLock(place: Place, error: ApplianceError): boolean {
   if (status === 409 && place === 'delete') return speaksOfLock(error);
   if (status === 409 && place === 'first-delete') return !speaksOfUse(error);
   if (status === 409) return place !== 'commit' || speaksOfLock(error);
-  // A proxy's page says nothing about locks; the appliance's own error may.
-  return early && status !== null && status >= 500 && error.guideShaped;
+  // A proxy's page says nothing about locks; the appliance's own error may, after the first write by its words alone.
+  return status !== null && status >= 500 && error.guideShaped && (early || speaksOfLock(error));
 }
 
 /** How an object in use is called is not known either (Q18). */

@@ -8,6 +8,20 @@ import type { TransactionContext } from './transaction-context.ts';
 /** What a `config_hash` is compared with before the commit; null when it cannot be relied on in this run. */
 export type HashBase = string | null;
 
+/**
+ * What is made of a `config_hash` that moved since the plan while the touched resources stand still. `start-over`: somebody
+ * committed, perhaps after our open, and our commit might undo that (Q2). `take`: it moved at the open before this one too,
+ * so that opening itself moves it.
+ */
+export type HashAtOpen = 'start-over' | 'take';
+
+/** What the plan was made from. */
+export interface PlanBase {
+  /** `config_hash` when the plan was made; null when unknown or not to be relied on. */
+  readonly configHash: HashBase;
+  readonly hashAtOpen: HashAtOpen;
+}
+
 /** The plan, standing on what the appliance has now that nobody else can write. */
 export interface Rebased {
   readonly touched: readonly Touched[];
@@ -20,16 +34,17 @@ export interface Rebased {
 
 /**
  * Reads the touched resources and `config_hash` again inside the open transaction. Throws `StartOver('live-moved')` when a
- * touched resource is not what the plan was made from; members that no schema knows and that move at every reading are
- * only warned about. The write is computed from the newest reading, so that what is ignored or unknown goes back as it is.
+ * touched resource is not what the plan was made from, `StartOver('hash-moved-at-open')` when only the hash is not;
+ * members that no schema knows and that move at every reading are only warned about. The write is computed from the
+ * newest reading, so that what is ignored or unknown goes back as it is.
  */
 export async function rebase(
   operations: readonly StagedOperation[],
-  planned: HashBase,
+  planned: PlanBase,
   context: TransactionContext,
 ): Promise<Rebased> {
   const { appliance, signal } = context;
-  const afterOpen = planned === null ? null : (await appliance.info(signal)).configHash;
+  const afterOpen = planned.configHash === null ? null : (await appliance.info(signal)).configHash;
   const created = new Map<StagedOperation, string>();
   let touched = await readTouched(operations, created, context, signal);
   refuseMovedCollections(touched);
@@ -95,12 +110,17 @@ function warnVolatile(names: readonly string[], context: TransactionContext): vo
 
 /**
  * A hash that moved while the touched resources stand still: somebody changed something else, or the hash is not what it
- * is taken for (Q16). Read once more, it tells which.
+ * is taken for (Q16). Read once more, it tells which; whether the other commit came before or after our open nothing does.
  */
-async function settleHash(planned: HashBase, afterOpen: HashBase, context: TransactionContext): Promise<HashBase> {
-  if (planned === null || afterOpen === null) return null;
-  if (afterOpen === planned) return planned;
+async function settleHash(
+  { configHash, hashAtOpen }: PlanBase,
+  afterOpen: HashBase,
+  context: TransactionContext,
+): Promise<HashBase> {
+  if (configHash === null || afterOpen === null) return null;
+  if (afterOpen === configHash) return configHash;
   const again = (await context.appliance.info(context.signal)).configHash;
+  if (again === afterOpen && hashAtOpen === 'start-over') throw new StartOver('hash-moved-at-open');
   if (again === afterOpen) return again;
   context.progress.warnings.push(hashUnstable('it moves at every reading'));
   return null;

@@ -7,6 +7,7 @@ import { applianceAnswer } from './failure-at.ts';
 import { lookAgain } from './look-again.ts';
 import { NEVER } from './never.ts';
 import { isLoginRefused } from './read-committed.ts';
+import { orAborted } from './or-aborted.ts';
 import { unstoppable } from './settle-commit.ts';
 import type { TransactionContext } from './transaction-context.ts';
 
@@ -18,6 +19,7 @@ import type { TransactionContext } from './transaction-context.ts';
 export async function runActions(actions: readonly ActionOperation[], context: TransactionContext): Promise<void> {
   for (const action of actions) {
     context.signal.throwIfAborted();
+    await assertSoleWriter(action, context);
     const refusal = await attempt(action, context);
     await prove(action, refusal, context);
     context.log('action.done', { resource: action.resource, action: action.remedy.kind });
@@ -48,19 +50,52 @@ async function prove(action: ActionOperation, refusal: unknown, context: Transac
   const signal = unstoppable(context);
   const isRefused = refusal instanceof ApplianceError && refusal.answered;
   const deadline = isRefused ? context.clock() : context.clock() + context.commitTimeoutMs;
+  if (isLoginRefused(refusal)) throw failed(action, refusal, 'unread', context);
   let failure = refusal;
+  let readings = 0;
   const look = async (): Promise<'done' | undefined> => {
     try {
       const body = await readAgain(action, context, signal);
-      return action.comparison.again(body).patch.length === 0 ? 'done' : undefined;
+      if (!isTelling(body)) return undefined;
+      readings += 1;
+      return isLeft(action, body) ? 'done' : undefined;
     } catch (error) {
       failure ??= error;
-      if (isLoginRefused(error)) throw failed(action, error, context);
+      if (isLoginRefused(error)) throw failed(action, error, 'unread', context);
       return undefined;
     }
   };
-  if ((await lookAgain(look, deadline, context, signal)) === undefined) throw failed(action, failure, context);
+  if ((await lookAgain(look, deadline, context, signal)) === undefined) {
+    throw failed(action, failure, readings > 0 ? 'still-joined' : 'unread', context);
+  }
 }
+
+/** An answer that does not say whether the appliance is joined tells neither. */
+function isTelling(body: Json): boolean {
+  return isObject(body) && typeof body['joined'] === 'boolean';
+}
+
+/** What else is shown of a join may go with it. */
+function isLeft(action: ActionOperation, body: Json): boolean {
+  return action.comparison.again(body).patch.every(({ path }) => path !== '/joined');
+}
+
+/** Another process may have taken over meanwhile; what cannot be taken back is for one alone to do. */
+async function assertSoleWriter(action: ActionOperation, context: TransactionContext): Promise<void> {
+  try {
+    await orAborted(context.assertSoleWriter(), context.signal);
+  } catch (error) {
+    context.signal.throwIfAborted();
+    if (context.progress.transaction !== 'committed') throw error;
+    throw failed(action, error, 'not-sent', context);
+  }
+}
+
+const WHY = {
+  'still-joined': 'still says that the appliance is joined',
+  unread: 'could not be read afterwards, so that it is not known whether it was left',
+  'not-sent': 'was not asked, as another process took over the state directory',
+} as const;
 
 async function readAgain(action: ActionOperation, context: TransactionContext, signal: AbortSignal): Promise<Json> {
   const { appliance } = context;
@@ -74,10 +109,15 @@ async function readAgain(action: ActionOperation, context: TransactionContext, s
   }
 }
 
-function failed(action: ActionOperation, cause: unknown, { progress, secrets }: TransactionContext): SpsGitopsError {
+function failed(
+  action: ActionOperation,
+  cause: unknown,
+  why: keyof typeof WHY,
+  { progress, secrets }: TransactionContext,
+): SpsGitopsError {
   const details = cause instanceof ApplianceError ? applianceAnswer(cause, secrets) : {};
   const before = progress.transaction === 'committed' ? 'the changes are committed, but ' : '';
-  const message = `${before}Starling was not left: ${action.href} still says that the appliance is joined`;
+  const message = `${before}leaving Starling failed: ${action.href} ${WHY[why]}`;
   return new SpsGitopsError('actionFailed', message, {
     cause,
     details: isObject(details) ? details : {},

@@ -1,4 +1,4 @@
-import type { StagedOperation } from '../plan/operation.ts';
+import { titleOf, type StagedOperation } from '../plan/operation.ts';
 import type { Json } from '../shared/json.ts';
 import { ApplianceError } from '../sps/appliance-error.ts';
 import { NEVER } from './never.ts';
@@ -74,6 +74,10 @@ async function explained(
 ): Promise<unknown> {
   if (error instanceof ApplianceError && error.status === 409 && (await isGone(context))) {
     return new StartOver('transaction-gone');
+  }
+  // It was there when the transaction was opened: somebody else took it away.
+  if (error instanceof ApplianceError && error.status === 404 && error.answered) {
+    return new StartOver('live-moved', [titleOf(operation)]);
   }
   const { resource, name, source } = operation;
   const { file, line } = source;

@@ -16,7 +16,22 @@ export interface RunProgress {
   committed: number;
   /** From the sending of an open to the proof that the transaction was closed, in ms; summed over repeats. */
   lockHeldMs: number;
+  /** A commit was sent: the run is seen through, whoever stops it. */
+  commitSent: boolean;
   readonly warnings: Diagnostic[];
+}
+
+/**
+ * What a process that is killed leaves for the next one: that it opened a transaction, and in which session. Methods throw
+ * `SpsGitopsError` with the code `state-directory` when the journal cannot be written.
+ */
+export interface TransactionJournal {
+  /** Before the open: resolves once the entry is on disk. Seconds as `TransactionStatus.remainingSeconds`. */
+  opening(remainingSeconds: number | null): Promise<void>;
+  /** Before each write: resolves once the entry holds the session that the write will be sent with. */
+  current(): Promise<void>;
+  /** After the proof that the transaction is closed or committed: takes the entry away. Without one it does nothing. */
+  closed(): Promise<void>;
 }
 
 /** Everything that a transaction works with. */
@@ -33,6 +48,8 @@ export interface TransactionContext {
   readonly commitTimeoutMs: number;
   /** How long closing a transaction may take, in ms. */
   readonly closeTimeoutMs: number;
+  /** Written where a kill is to be survived: in `run` and `apply`. */
+  readonly journal?: TransactionJournal;
   /** Throws when the writer lock was lost. Asked right before the commit. */
   readonly assertSoleWriter: () => Promise<void>;
   /** Monotonic, in ms. */

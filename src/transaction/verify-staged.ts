@@ -21,7 +21,13 @@ import type { TransactionContext } from './transaction-context.ts';
 export async function verifyStaged(rebased: Rebased, context: TransactionContext): Promise<void> {
   const { appliance, signal } = context;
   const operations = rebased.touched.map((one) => one.operation);
-  const after = await readTouched(operations, rebased.created, context, signal);
+  const after = await readBack(rebased, operations, context);
+  // Where the answer to a create did not tell the key, what was read back may.
+  for (const { operation, key } of after)
+    if (key !== null && operation.action === 'create') rebased.created.set(operation, key);
+  // Somebody made or renamed a member meanwhile: what is left of the plan would not be in sync.
+  const twins = after.filter((one) => one.twins.length > 0).map(({ operation }) => titleOf(operation));
+  if (twins.length > 0) throw new StartOver('live-moved', twins);
   const unmoved = standStill(rebased.touched, after, rebased.volatile);
   if (!unmoved && isUntaken(rebased, after)) throw await whyNotTaken(rebased, after, context);
 
@@ -32,6 +38,17 @@ export async function verifyStaged(rebased: Rebased, context: TransactionContext
   if (foreign.length > 0 || missing.length > 0) throw listDiffers(foreign, missing.map(titleOf), context);
   if (!unmoved) warnSideEffects(rebased, after, context);
   context.log('transaction.checked', { changes: entries.length, pendingVisible: !unmoved });
+}
+
+/** A value that was not taken has to show twice: the row is terminal, and one answer may be nonsense that is well formed. */
+async function readBack(
+  rebased: Rebased,
+  operations: readonly StagedOperation[],
+  context: TransactionContext,
+): Promise<readonly Touched[]> {
+  const after = await readTouched(operations, rebased.created, context, context.signal);
+  const isTaken = standStill(rebased.touched, after, rebased.volatile) || !isUntaken(rebased, after);
+  return isTaken ? after : readTouched(operations, rebased.created, context, context.signal);
 }
 
 /** What an upload brings may show only after the commit, while writes show already: standing still proves nothing there. */

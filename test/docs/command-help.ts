@@ -21,12 +21,15 @@ export async function commandLine(...args: readonly string[]): Promise<Printed> 
     stderr: (text) => (stderr += text),
     paintOut: PLAIN,
     paintError: PLAIN,
+    outTerminal: 'none',
     errorTerminal: 'none',
     interactive: false,
     confirm: unexpected,
     signal: new AbortController().signal,
     resourceSchemas: unexpected,
     writeCa: unexpected,
+    onHangup: () => () => undefined,
+    quickstart: '/',
     version: '0',
   };
   return { code: (await runCli(args, io)).code, stdout, stderr };

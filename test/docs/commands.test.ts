@@ -81,6 +81,10 @@ test('the examples in shell use what there is', async () => {
   }
 });
 
-test('the two commands stand there word for word', () => {
-  expect(blocks('sh')).toEqual(expect.arrayContaining(['npm ci && npm run demo\n', 'npm ci && npm test\n']));
+test('the first commands stand there word for word', () => {
+  expect(blocks('sh').slice(0, 3)).toEqual([
+    'npm ci && npm start\n',
+    'npm ci && npm run demo\n',
+    'npm ci && npm test\n',
+  ]);
 });

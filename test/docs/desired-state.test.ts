@@ -78,6 +78,7 @@ const TRIGGERS: Readonly<Record<string, readonly [Plan, GuardedAppliance, Partia
   'managed-host': [ONE, { ...BOX, roles: ['managed-host'] }, {}],
   protected: [ONE, BOX, { protect: ['management/**'] }],
   'may-cut-off': [updating(['network/routing']), BOX, {}],
+  irreversible: [many('action', 1, 1), BOX, {}],
   'too-many-deletes': [many('delete', 6, 9), BOX, {}],
   'too-much-change': [many('update', 4, 10), BOX, {}],
 };

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { loadDesiredState, type LoadOptions, type LoadResult } from '../../src/desired/load-desired-state.ts';
 import { realRegistry, ROOT } from '../resource-schemas.ts';
@@ -60,6 +60,10 @@ test('the YAML of the README is valid', async () => {
   const texts = blocks('yaml');
   expect(texts.length).toBeGreaterThan(0);
   for (const [index, text] of texts.entries()) await writeFile(join(folder, `${index}.yaml`), text);
+  // What the blocks name lies in the quickstart.
+  for (const file of ['ca', 'management/license.txt']) {
+    await cp(new URL(`${FOLDER}/quickstart/${file}`, ROOT), join(folder, basename(file)), { recursive: true });
+  }
   const { findings, files } = await load(folder);
   expect(findings).toEqual([]);
   expect(files).toBe(texts.length);

@@ -95,7 +95,8 @@ function warningCodes(): readonly string[] {
   const fixed = /severity: 'warning',\s+code: '([a-z-]+)'/g;
   const chosen = /\{ severity, code: '([a-z-]+)'/g;
   const optional = /code = '([a-z-]+)';(?:(?!\n\}).)*severity: 'warning', code,/gs;
-  return [...scan(sources, fixed), ...scan(sources, chosen), ...scan(sources, optional)].toSorted();
+  const logged = /'warning\.raised', \{ code: '([a-z-]+)'/g;
+  return [fixed, chosen, optional, logged].flatMap((pattern) => scan(sources, pattern)).toSorted();
 }
 
 test.each([

@@ -89,7 +89,7 @@ test('a member without a default has none in the loader either', async () => {
 
 test('members that are refused as not built are told', () => {
   const [, list = ''] = /const NOT_BUILT.*?= \[(.*?)\]/s.exec(source('src/settings/load-settings.ts')) ?? [];
-  const [, told = ''] = /(`reconcile`.*?) belong to the daemon/s.exec(section('Settings')) ?? [];
+  const [, told = ''] = /(`http`.*?) is refused as not\s+built/s.exec(section('Settings')) ?? [];
   expect(codes(told).toSorted()).toEqual(scan(list, /'(\w+)'/g));
 });
 

@@ -7,6 +7,8 @@ const SUPPORT = '/api/configuration/management/support_info';
 const SPLUNK = '/api/configuration/management/splunk_forwarder';
 
 const unreachable = { exit: 1, reason: 'TargetUnreachable', code: 'TargetUnreachable' } as const;
+/** What has to be sent may take longer than the harness's second. */
+const PATIENT = 'appliance: { requests: { timeout: 30s } }\n';
 /** Reads are tried three times. */
 const THRICE = 3;
 const PAGE = `<html><body>Bad Gateway ${SECRETS.liveToken}</body></html>`;
@@ -87,6 +89,7 @@ const ROWS: readonly BadAnswer[] = [
   },
   {
     ...{ name: 'a body far too long', ...unreachable },
+    settings: PATIENT,
     arrange: (w) => {
       w.simulator.faults.add({ kind: 'huge', bytes: 17 * 1024 * 1024, match: { path: SUPPORT } });
     },
@@ -139,7 +142,7 @@ const ROWS: readonly BadAnswer[] = [
     arrange: (w) => {
       w.simulator.setConfiguration('management/support_info', { uri: [SECRETS.liveToken] });
     },
-    ...{ says: 'values of types that they cannot have', next: /compare with the REST guide/ },
+    ...{ says: 'values that make no sense', next: /compare with the REST guide/ },
   },
   {
     ...{ name: 'an endpoint that the firmware lacks', exit: 3, reason: 'Unsupported', code: 'unsupported-by-firmware' },

@@ -123,6 +123,8 @@ const ROWS: readonly BadAnswer[] = [
   },
   {
     ...{ name: 'an endless body', ...unreachable },
+    // What has to be sent may take longer than the harness's second.
+    settings: 'appliance: { requests: { timeout: 30s } }\n',
     serve: (w) => scripted(w, [endless]),
     ...{ says: 'GET /api/authentication answered 200 with more than 16 MiB', next: /leads to the appliance itself/ },
   },

@@ -1,7 +1,16 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import { expectSchema, FILES, LIVE_SPLUNK, world, type Document, type Finished, type World } from './harness.ts';
+import type { SimulatorOptions } from '../../src/simulator/simulator.ts';
+import {
+  expectSchema,
+  FILES,
+  LIVE_SPLUNK,
+  worldInside as world,
+  type Document,
+  type Finished,
+  type World,
+} from './harness.ts';
 
 /** Variables that come on top of those of the harness; undefined takes one away. */
 type Variables = Readonly<Record<string, string | undefined>>;
@@ -34,6 +43,14 @@ export interface BadAnswer extends BadInput {
   readonly says: string;
 }
 
+/** Files in order that the live configuration, or the firmware, makes a bad input of. */
+export interface BadWish extends BadInput {
+  /** The appliance that they are planned against. */
+  readonly appliance?: SimulatorOptions;
+  /** `InputInvalid` unless given. */
+  readonly reason?: 'Unsupported';
+}
+
 interface Finding {
   readonly code: string;
   readonly message: string;
@@ -45,10 +62,11 @@ interface Finding {
 }
 
 /** A world in which the row's input lies ready. */
-async function prepare(row: Omit<BadInput, 'next'>): Promise<{ readonly w: World; readonly env: Variables }> {
-  const w = await world(row.files ?? { 'good.yaml': FILES.support }, {
-    configuration: { 'management/splunk_forwarder': LIVE_SPLUNK },
-  });
+async function prepare(
+  row: Omit<BadInput, 'next'>,
+  appliance: SimulatorOptions = { configuration: { 'management/splunk_forwarder': LIVE_SPLUNK } },
+): Promise<{ readonly w: World; readonly env: Variables }> {
+  const w = await world(row.files ?? { 'good.yaml': FILES.support }, appliance);
   if (row.settings !== undefined) await w.give('settings.yaml', row.settings);
   const settings = row.settings === undefined ? {} : { SPS_GITOPS_SETTINGS: 'given/settings.yaml' };
   await row.arrange?.(w);
@@ -63,8 +81,20 @@ export async function expectRefused(row: BadInput): Promise<void> {
   expect(w.simulator.requests).toEqual([]);
 }
 
+/** Applies what the live configuration makes a bad input of: refused before anything is opened, with nothing but reading. */
+export async function expectRefusedByPlan(row: BadWish): Promise<void> {
+  const { w, env } = await prepare(row, row.appliance ?? { profile: '8.0' });
+  const result = await w.run(['apply', '--json'], { env });
+  expectFailure(result, { reason: row.reason ?? 'InputInvalid', exit: 3 }, row, w, 'apply');
+  expect(w.simulator.requests.length).toBeGreaterThan(0);
+  expect(w.simulator.requests.filter(({ method }) => method !== 'GET')).toEqual([]);
+  expect(w.simulator.commits).toEqual([]);
+}
+
 /** Every row's files side by side in one desired state: `validate` prints all the places, for a person and in one go. */
-export async function expectValidated(rows: readonly BadInput[]): Promise<void> {
+export async function expectValidated(given: readonly BadInput[]): Promise<void> {
+  // What hides others by its number is for itself.
+  const rows = given.filter(({ findings = [] }) => !findings.includes('too-many-findings'));
   const all = rows.map(({ files = {} }, index) =>
     Object.entries(files).map(([name, text]): [string, string] => [`${index}/${name}`, text]),
   );
@@ -98,9 +128,10 @@ function expectFailure(
   { reason, exit }: { readonly reason: string; readonly exit: number },
   row: BadInput | BadAnswer,
   w: World,
+  schema: 'plan' | 'apply' = 'plan',
 ): void {
   const document = result.json();
-  expectSchema('plan', document);
+  expectSchema(schema, document);
   expectNoStack(result);
   const findings = findingsOf(document);
   const actual = { exit: result.code, reason: document.reason, code: document.error?.code };

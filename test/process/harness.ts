@@ -13,6 +13,7 @@ import {
   type SimulatorOptions,
 } from '../../src/simulator/simulator.ts';
 import { ROOT } from '../resource-schemas.ts';
+import { runInside } from './inside.ts';
 
 /** The built program. */
 const CLI = new URL('dist/cli.js', ROOT).pathname;
@@ -112,6 +113,7 @@ export interface RunOptions {
 export async function world(
   desired: Readonly<Record<string, string>> = {},
   options: SimulatorOptions = {},
+  how: 'spawn' | 'inside' = 'spawn',
 ): Promise<World> {
   const simulator = await startSimulator(options);
   const folder = await mkdtemp(join(tmpdir(), 'sps-gitops-test-'));
@@ -159,41 +161,60 @@ export async function world(
     return git('rev-parse', 'HEAD');
   }
 
-  function start(args: readonly string[], { env = {}, settings }: RunOptions = {}) {
+  function call(args: readonly string[], { env = {}, settings }: RunOptions) {
     const extra = settings === undefined ? [] : ['--settings', settings];
-    return spawn(folder, [...args, ...extra], {
+    const environment = defined({
+      PATH: process.env['PATH'],
+      SPS_USERNAME: DEFAULT_USERNAME,
+      SPS_PASSWORD: DEFAULT_PASSWORD,
+      TOKEN: SECRETS.token,
       SPS_URL: simulator.url,
       SPS_CA: join(folder, 'ca.pem'),
       SPS_DESIRED_STATE: join(folder, 'config'),
       SPS_STATE: join(folder, 'state'),
       ...env,
     });
+    return { args: [...args, ...extra], environment };
+  }
+
+  function start(given: readonly string[], runOptions: RunOptions = {}) {
+    const { args, environment } = call(given, runOptions);
+    return spawn(folder, args, environment);
+  }
+
+  async function finish(given: readonly string[], runOptions: RunOptions): Promise<Omit<Finished, 'json'>> {
+    if (how === 'spawn') {
+      const { exitCode, signal, stdout, stderr } = await start(given, runOptions);
+      return { code: exitCode, signal, stdout, stderr };
+    }
+    const { args, environment } = call(given, runOptions);
+    return { ...(await runInside(args, folder, environment)), signal: undefined };
   }
 
   async function run(args: readonly string[], runOptions: RunOptions = {}): Promise<Finished> {
-    const result = await start(args, runOptions);
-    const stdout = result.stdout;
-    const stderr = result.stderr;
-    printed.push(stdout, stderr);
-    const json = () => JSON.parse(stdout) as Document;
-    return { code: result.exitCode, signal: result.signal, stdout, stderr, json };
+    const result = await finish(args, runOptions);
+    printed.push(result.stdout, result.stderr);
+    const json = () => JSON.parse(result.stdout) as Document;
+    return { ...result, json };
   }
 
   await files(desired);
   return { simulator, folder, printed, files, give, git, commit, run, start };
 }
 
-function spawn(folder: string, args: readonly string[], env: Readonly<Record<string, string | undefined>>) {
-  const bare = {
-    PATH: process.env['PATH'],
-    SPS_USERNAME: DEFAULT_USERNAME,
-    SPS_PASSWORD: DEFAULT_PASSWORD,
-    TOKEN: SECRETS.token,
-  };
+/** A world whose commands run in this process; see `runInside`. */
+export function worldInside(
+  desired: Readonly<Record<string, string>> = {},
+  options: SimulatorOptions = {},
+): Promise<World> {
+  return world(desired, options, 'inside');
+}
+
+function spawn(folder: string, args: readonly string[], env: Readonly<Record<string, string>>) {
   return execa(process.execPath, [CLI, ...args], {
     cwd: folder,
     extendEnv: false,
-    env: defined({ ...bare, ...env }),
+    env,
     stdin: 'ignore',
     reject: false,
     stripFinalNewline: false,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { licenseFile } from '../../src/simulator/license-file.ts';
 import type { Quirks } from '../../src/simulator/quirks.ts';
-import { expectSchema, FILES, world, type World } from './harness.ts';
+import { expectSchema, FILES, worldInside as world, type World } from './harness.ts';
 import { applied } from './questions.ts';
 
 const UPLOAD = '/api/upload/license';

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import type { Quirks } from '../../src/simulator/quirks.ts';
-import { FILES, LIVE_SPLUNK, world, type World } from './harness.ts';
+import { FILES, LIVE_SPLUNK, worldInside as world, type World } from './harness.ts';
 
 /** What the support contact is after a successful apply. */
 export const WANTED = { uri: { selection: 'url', value: 'https://help.example.com' } };

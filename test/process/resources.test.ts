@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { licenseFile } from '../../src/simulator/license-file.ts';
-import { expectSchema, FILES, LIVE_SPLUNK, SECRETS, world, type World } from './harness.ts';
+import { expectSchema, FILES, LIVE_SPLUNK, SECRETS, worldInside as world, type World } from './harness.ts';
 
 const PROFILES = ['6.0', '7.5', '8.0'] as const;
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { SimulatorOptions } from '../../src/simulator/simulator.ts';
-import { expectSchema, FILES, world, type World } from './harness.ts';
+import { expectSchema, FILES, worldInside as world, type World } from './harness.ts';
 import { applied } from './questions.ts';
 
 const JOIN = '/api/starling/join';

@@ -1,6 +1,7 @@
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { renameSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
-import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -139,6 +140,18 @@ describe('a checkout that is not at rest', () => {
     expect(bodiesOf(await load(folder, { read: 'commit' }))).toEqual({ a: 1, b: 'one' });
   });
 
+  it('with an index.lock that was left behind names it, its age and what to do', async () => {
+    const lock = join(folder, '.git/index.lock');
+    await writeFile(lock, '');
+    const past = new Date(Date.now() - 25 * 60_000);
+    await utimes(lock, past, past);
+    await expect(load(folder, { read: 'worktree' })).rejects.toMatchObject({
+      failure: 'inputUnstable',
+      message: expect.stringMatching(/25 minutes old.*index\.lock/) as string,
+      hint: expect.stringContaining('remove the file') as string,
+    });
+  });
+
   it('with an index.lock of its own linked worktree is unstable', async () => {
     const worktree = join(sandbox.path, 'worktree');
     await git(folder, 'worktree', 'add', '--quiet', worktree);
@@ -169,6 +182,23 @@ describe('a checkout that is not at rest', () => {
       failure: 'inputUnstable',
       message: expect.stringContaining('HEAD moved') as string,
     });
+  });
+});
+
+describe('a checkout to another branch and back while files are read', () => {
+  it('is noticed, although HEAD is where it was and no lock is left', async () => {
+    await makeRepository(folder, { 'a.yaml': yaml('a', 1), 'b.yaml': yaml('b', 1) });
+    await git(folder, 'checkout', '--quiet', '-b', 'side');
+    await writeFiles(folder, { 'a.yaml': yaml('a', 2), 'b.yaml': yaml('b', 2) });
+    await commitAll(folder, 'Second commit');
+    const registry = meanwhile(() => {
+      for (const branch of ['main', 'side']) execFileSync('git', ['-C', folder, 'checkout', '--quiet', branch]);
+    });
+    await expect(load(folder, { read: 'worktree', registry })).rejects.toMatchObject({
+      failure: 'inputUnstable',
+      message: expect.stringContaining('moved the files') as string,
+    });
+    expect(bodiesOf(await load(folder, { read: 'worktree' }))).toEqual({ a: 2, b: 2 });
   });
 });
 

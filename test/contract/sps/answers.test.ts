@@ -131,13 +131,23 @@ describe('the status of the transaction', () => {
   it.each<[Json, unknown]>([
     [
       { key: 'transaction', transaction: { status: 'closed' } },
-      { status: 'closed', commitMessage: null },
+      { status: 'closed', commitMessage: null, remainingSeconds: null },
     ],
-    [{ body: { status: 'open', commit_message: 'required' } }, { status: 'open', commitMessage: 'required' }],
-    [{ body: { status: 'closed', commit_message: 'optional' } }, { status: 'closed', commitMessage: 'optional' }],
     [
-      { body: {}, transaction: { status: 'open' } },
-      { status: 'open', commitMessage: null },
+      { body: { status: 'open', commit_message: 'required' }, meta: { remaining_seconds: 598.5 } },
+      { status: 'open', commitMessage: 'required', remainingSeconds: 598.5 },
+    ],
+    [
+      { body: { status: 'closed', commit_message: 'optional' }, meta: { remaining_seconds: '600' } },
+      { status: 'closed', commitMessage: 'optional', remainingSeconds: null },
+    ],
+    [
+      { body: {}, transaction: { status: 'open' }, meta: { remaining_seconds: -1 } },
+      { status: 'open', commitMessage: null, remainingSeconds: null },
+    ],
+    [
+      { body: { status: 'open' }, meta: { remaining_seconds: 1e300 } },
+      { status: 'open', commitMessage: null, remainingSeconds: null },
     ],
   ])('reads %j', async (answer, expected) => {
     const { appliance } = await scripted([json(answer)]);

@@ -90,6 +90,19 @@ describe('the login', () => {
     ]);
   });
 
+  it('goes on with the session of an earlier process, and tells of it and of its next id', async () => {
+    const renewed = json({ body: {} }, 200, { 'set-cookie': 'session_id=second' });
+    const told: string[] = [];
+    const { server, appliance } = await scripted([renewed, LEAF], { onSession: (id) => told.push(id.reveal()) });
+    expect(appliance.session).toBeNull();
+    appliance.resume(new Secret('first'));
+    await appliance.info(calm);
+    await appliance.read(SOAP, calm);
+    expect(server.seen.map((request) => request.headers.cookie)).toEqual(['session_id=first', 'session_id=second']);
+    expect(appliance.session?.reveal()).toBe('second');
+    expect(told).toEqual(['first', 'second']);
+  });
+
   it('fails when wrong, once, and says which settings to check', async () => {
     const { server, appliance } = await scripted([refusal(401, 'AuthenticationFailure')]);
     const error = await failure(appliance.login(calm));

@@ -80,6 +80,8 @@ export interface RunSettings extends Partial<ApplyOptions> {
   readonly commitTimeoutMs?: number;
   readonly closeTimeoutMs?: number;
   readonly signal?: AbortSignal;
+  /** Changes the run before it begins. */
+  readonly alter?: (run: Run, appliance: Appliance) => Run;
 }
 
 /** How a run ended, and everything that it said. */
@@ -93,7 +95,8 @@ export interface Ended {
 
 /** One reconciliation with a client of its own. Throws what is not an error of ours: that is a defect by itself. */
 export async function reconcile(simulator: Simulator, settings: RunSettings = {}): Promise<Ended> {
-  const { timeoutMs = 5000, commitTimeoutMs = 500, closeTimeoutMs = timeoutMs * 4 + 10_000, ...options } = settings;
+  const { timeoutMs = 5000, commitTimeoutMs = 500, closeTimeoutMs = timeoutMs * 4 + 10_000, ...rest } = settings;
+  const { alter = (unaltered: Run) => unaltered, ...options } = rest;
   const appliance = new Appliance({
     url: simulator.url,
     ca: simulator.caPem,
@@ -143,7 +146,7 @@ export async function reconcile(simulator: Simulator, settings: RunSettings = {}
   };
   let end: ApplyEnd | SpsGitopsError;
   try {
-    end = await applyRun(run, { assertSoleWriter: async () => undefined, ...options });
+    end = await applyRun(alter(run, appliance), { assertSoleWriter: async () => undefined, ...options });
   } catch (error) {
     if (!(error instanceof SpsGitopsError)) throw error;
     end = error;

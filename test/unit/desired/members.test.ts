@@ -25,6 +25,34 @@ describe('a member of a collection', () => {
   });
 });
 
+describe('the name of a member', () => {
+  it.each([
+    ['/name', true],
+    ['', true],
+    ['/name/x', true],
+    ['/name2', false],
+    ['/names', false],
+    ['/b', false],
+  ])('is managed, so that it cannot be ignored: %j, %s', (pointer, conflict) => {
+    for (const body of ['{}', '{a: 1}']) {
+      const text = `resource: c\nname: x\nbody: ${body}\nignore: [${JSON.stringify(pointer)}]\n`;
+      expect(told(parse(text).findings)).toEqual(conflict ? [['ignored-and-set', '/ignore/0', 4, 10]] : []);
+      expect(parseThing(text).ignore).toEqual(conflict ? [] : [pointer]);
+    }
+  });
+
+  it('that could not be read sets nothing that follows from it', () => {
+    expect(parse('resource: c\nname: 5\nbody: {}\nignore: [/name]\n').findings.map(({ code }) => code)).toEqual([
+      'wrong-type',
+    ]);
+  });
+
+  it('is nothing of a single object', () => {
+    expect(parse('resource: s\nbody: {a: 1}\nignore: [/name]\n').findings).toEqual([]);
+    expect(parse('resource: s\nbody: {}\nignore: [""]\n').findings).toEqual([]);
+  });
+});
+
 describe('a collection as a whole', () => {
   it.each([true, false])('has prune: %s', (prune) => {
     const { parsed, findings } = parse(`resource: c\nprune: ${prune}\noptional: true\n`);

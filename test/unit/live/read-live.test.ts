@@ -34,6 +34,8 @@ function reading(
     read: answerTo,
     readStatus: async (path) => {
       const answer = await answerTo(path);
+      // A status is asked for in a way of its own.
+      seen.push(`status ${seen.pop()}`);
       return answer.kind === 'leaf' ? answer.body : expect.fail('a status is no listing');
     },
   };
@@ -74,15 +76,32 @@ test.each<readonly [what: string, resource: string, answer: Json | ((href: strin
   ['a member that lies elsewhere', 'policies/odd', () => strayed('/api/configuration/policies/other/1')],
   ['a member that is called alike', 'policies/odd', () => strayed('/api/configuration/policies/odd2/1')],
   ['a member at the place of the listing itself', 'policies/odd', () => strayed('/api/configuration/policies/odd')],
+  ['a member at another key', 'policies/odd', () => strayed('/api/configuration/policies/odd/2')],
+  ['a member at a longer key', 'policies/odd', () => strayed('/api/configuration/policies/odd/11')],
+  ['a member below its key', 'policies/odd', () => strayed('/api/configuration/policies/odd/1/x')],
+  ['a member at a key of its own below', 'policies/odd', () => strayed('/api/configuration/policies/odd/x/1')],
+  ['a member with a slash at its end', 'policies/odd', () => strayed('/api/configuration/policies/odd/1/')],
+  ['two members of which one strayed', 'policies/odd', () => strayed('/api/configuration/policies/odd/2', '2')],
 ])('%s is nonsense', async (_what, resource, answer) => {
   const source = reading({ [resource]: answer });
   const registries = { ...source, registry: resource === 'trust_stores' ? realRegistry() : registry };
   await expect(readLive([resource], registries, signal)).rejects.toMatchObject({ failure: 'targetUnreachable' });
 });
 
-function strayed(href: string): Answer {
-  return { kind: 'listing', items: [{ key: '1', href, body: {} }] };
+/** A listing whose member 1 is said to be at that place, after others at their own. */
+function strayed(href: string, ...before: readonly string[]): Answer {
+  const others = before.map((key) => ({ key, href: `/api/configuration/policies/odd/${key}`, body: {} }));
+  return { kind: 'listing', items: [...others, { key: '1', href, body: {} }] };
 }
+
+test.each(['a b', 'a/b', 'ä', 'a%2Fb'])('a member may be at its key %j as it is, or encoded', async (key) => {
+  for (const end of [key, encodeURIComponent(key)]) {
+    const href = `/api/configuration/policies/odd/${end}`;
+    const answer = (): Answer => ({ kind: 'listing', items: [{ key, href, body: { name: 'A' } }] });
+    const live = await readLive(['policies/odd'], reading({ 'policies/odd': answer }), signal);
+    expect(live.get('policies/odd')).toMatchObject({ members: [{ key, href, name: 'A' }] });
+  }
+});
 
 describe('a collection', () => {
   test('whose listing has bodies is one request', async () => {
@@ -141,6 +160,14 @@ describe('a collection', () => {
     ['a name that is no text', { name: 5 }, null],
     ['a body that is no object', 'name', null],
     ['a body that is a list', ['name'], null],
+    ['an empty name', { name: '' }, null],
+    ['a blank name', { name: ' \u00a0\t' }, null],
+    ['a name with a line break', { name: 'A\nB' }, null],
+    ['a name that moves the cursor', { name: 'A\u001b[2K' }, null],
+    ['a name with a control character of the upper half', { name: 'A\u009bB' }, null],
+    ['a name with half a character', { name: 'A\ud800' }, null],
+    ['a name with blanks around it', { name: ' A ' }, ' A '],
+    ['a name of whole characters beyond the basic plane', { name: '\u{1f511}' }, '\u{1f511}'],
   ])('tells its members by name: %s', async (_name, body, name) => {
     const live = await readLive(['c'], reading({ c: listing(['a', body]) }), signal);
     expect(live.get('c')).toMatchObject({ members: [{ key: 'a', name, body }] });
@@ -188,9 +215,9 @@ describe('what is only a condition', () => {
       '/api/starling/join': { joined: true },
       'management/license': { serial: 's', valid_not_after: '2031/05/01', valid_not_before: '2021-05-01' },
     };
-    const source = { ...reading(answers, seen), registry: realRegistry() };
+    const source = { ...reading(answers, seen), registry: realRegistry(), concurrency: 1 };
     const live = await readLive(['starling/join', 'management/license'], source, signal);
-    expect(seen).toEqual(['/api/starling/join', 'management/license']);
+    expect(seen).toEqual(['status /api/starling/join', 'status management/license']);
     expect(live.get('starling/join')).toMatchObject({
       state: 'present',
       href: '/api/starling/join',

@@ -78,6 +78,23 @@ describe('the license', () => {
     ]);
   });
 
+  test.each<[string, SecretTree]>([
+    ['slashes', '2031/05/01'],
+    ['hyphens', '2031-05-01'],
+    ['slashes, from elsewhere', new Secret('2031/05/01')],
+  ])('a date is the same with %s', (_name, date) => {
+    expect(license({ valid_not_after: date })).toMatchObject({ operations: [], unchanged: 1, errors: [] });
+  });
+
+  test('another date is another one in either spelling', () => {
+    for (const date of ['2031/05/02', '2031-05-02']) {
+      const plan = license({ valid_not_after: date });
+      expect(steps(plan)).toEqual([
+        [{ op: 'replace', path: '/valid_not_after', value: '2031-05-02', was: '2031-05-01' }],
+      ]);
+    }
+  });
+
   test('an appliance without one has none of its members', () => {
     const absent = [[{ op: 'replace', path: '/serial', value: 'one', was: null }]];
     expect(steps(license({ serial: 'one' }, null))).toEqual(absent);
@@ -87,7 +104,7 @@ describe('the license', () => {
 
   test('says what an operator has to do beside it, only where there is an upload', () => {
     expect(license({ serial: 'two' }).warnings).toMatchObject([{ severity: 'warning', code: 'upload-note' }]);
-    expect(license({ serial: 'two' }).warnings[0]?.message).toMatch(/^management\/license: .*restarted/);
+    expect(license({ serial: 'two' }).warnings[0]?.message).toMatch(/all traffic is restarted/);
     expect(license({ serial: 'one' }).warnings).toEqual([]);
   });
 
@@ -111,6 +128,19 @@ describe('the license', () => {
     expect(plan.operations.map((operation) => shownOperation(operation, options.sealer)['patch'])).toEqual([
       [{ op: 'replace', path: '/serial', value: '(secret)', was: '(secret)' }],
     ]);
+  });
+
+  test.each<[string, Json]>([
+    ['a text', 'a license'],
+    ['a number', 5],
+    ['a list', [LIVE]],
+    ['false', false],
+  ])('an answer that is %s is no ground to upload', (_name, nonsense) => {
+    for (const body of [{ serial: 'two' }, {}]) {
+      const plan = license(body, nonsense);
+      expect(plan).toMatchObject({ operations: [], unchanged: 0, errors: [] });
+      expect(plan.misshapen).toEqual([`${LICENSE} (the whole body)`]);
+    }
   });
 
   test('another reading is compared with the same condition', () => {
@@ -158,9 +188,11 @@ describe('leaving Starling', () => {
     const plan = left([wanted(JOIN, { [member]: 'other' })], access(false));
     expect(plan.operations).toEqual([]);
     expect(told(plan)).toEqual([`not-settable /body/${member}`]);
-    const both = left([wanted(JOIN, { [member]: 'other', joined: false })], access(false));
-    expect(told(both)).toEqual([`not-settable /body/${member}`]);
-    expect(both.errors[0]?.message).toMatch(new RegExp(`^${member} `));
+    expect(plan.errors[0]?.message).toMatch(new RegExp(`^${member} `));
+    // Whoever wants no join wants none of its particulars, which go with it.
+    const gone = left([wanted(JOIN, { [member]: 'other', joined: false })], access(false));
+    expect(told(gone)).toEqual([]);
+    expect(gone.operations.map(({ comparison }) => comparison.patch.map(({ path }) => path))).toEqual([['/joined']]);
   });
 
   test.each<
@@ -196,10 +228,11 @@ describe('leaving Starling', () => {
   });
 
   test('an answer that does not tell whether the appliance is joined is no ground to leave', () => {
-    for (const nonsense of [{}, [], null, { joined: 'yes' }]) {
+    for (const nonsense of [{}, [], 'joined', null, { joined: 'yes' }]) {
       const plan = left([leave], access(false), nonsense as Json);
       expect(plan.operations).toEqual([]);
-      expect([...new Set(plan.misshapen)]).toEqual(['starling/join /joined']);
+      const isObject = nonsense === null || (typeof nonsense === 'object' && !Array.isArray(nonsense));
+      expect(plan.misshapen).toEqual([`starling/join ${isObject ? '/joined' : '(the whole body)'}`]);
     }
   });
 });

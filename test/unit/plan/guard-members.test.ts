@@ -78,6 +78,39 @@ describe('protected members', () => {
     );
   });
 
+  test.each([
+    'a/b',
+    '/a',
+    'a/',
+    '//',
+    '.',
+    '..',
+    '../others/A',
+    './A',
+    'a\\b',
+    '*',
+    '[a]',
+    '{a,b}',
+    '!(a)',
+    '%2F',
+    ' ',
+  ])('are protected with the collection, whatever the name: %j', (name) => {
+    for (const protect of ['trust_stores/*', 'trust_stores/**', 'trust_stores', '*', '**'])
+      for (const action of ['update', 'create', 'delete'] as const) {
+        expect(codes([doing(action, 'trust_stores', name)], { protect: [protect] }), protect).toEqual(['protected']);
+      }
+    expect(codes([doing('update', 'trust_stores', name)], { protect: ['others/*', 'others/**'] })).toEqual([]);
+  });
+
+  test('are protected by a name with a slash as it is, and under the old one', () => {
+    const renamed = doing('update', 'trust_stores', 'B', { name: 'a/b' });
+    for (const operation of [doing('delete', 'trust_stores', 'a/b'), renamed]) {
+      expect(codes([operation], { protect: ['trust_stores/a/b'] })).toEqual(['protected']);
+      expect(codes([operation], { protect: ['trust_stores/*'] })).toEqual(['protected']);
+      expect(codes([operation], { protect: ['trust_stores/a/c', 'trust_stores/b'] })).toEqual([]);
+    }
+  });
+
   test('are protected under the name that the plan takes from them', () => {
     const renamed = doing('update', 'trust_stores', 'B', { name: 'A' });
     expect(codes([renamed], { protect: ['trust_stores/A'] })).toEqual(['protected']);

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { movementBetween, sideEffects, stoodStill } from '../../../src/plan/movement.ts';
-import { comparePresent } from '../../../src/plan/comparison.ts';
+import { compareAbsent, comparePresent } from '../../../src/plan/comparison.ts';
+import { UNDESCRIBED_MEMBER } from '../../../src/resources/undescribed-member.ts';
 import type { Json, JsonObject } from '../../../src/shared/json.ts';
 import { node, sealing } from './parts.ts';
 
@@ -136,6 +137,20 @@ test('what is apart is named exactly', () => {
   const [first, second] = readings({ a: 1 }, { a: 1, odd: 1, odd2: 1 }, { a: 1, odd: 2, odd2: 2 });
   expect(stoodStill(first, second, ['/odd'])).toBe(false);
   expect(stoodStill(first, second, ['/odd', '/odd2'])).toBe(true);
+});
+
+test.each(['absent', 'pruned'] as const)('what is %s and moves by itself is volatile, and may go', (reason) => {
+  const before = compareAbsent(reason, UNDESCRIBED_MEMBER, { name: 'x', polls: 1 }, sealing());
+  const after = before.again({ name: 'x', polls: 2 });
+  expect(movementBetween(before, after)).toEqual({ pointers: ['/polls'], onlyUnknown: true });
+  const renamed = before.again({ name: 'y', polls: 2 });
+  expect(movementBetween(before, renamed).onlyUnknown).toBe(false);
+  expect(movementBetween(before, before.again(undefined))).toEqual({ pointers: [''], onlyUnknown: false });
+});
+
+test('what was to go and is gone is no side effect', () => {
+  const before = compareAbsent('absent', UNDESCRIBED_MEMBER, { name: 'x' }, sealing());
+  expect(sideEffects(before, before.again(undefined))).toEqual([]);
 });
 
 test('side effects are the moves of what nobody manages', () => {

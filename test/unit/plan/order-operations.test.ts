@@ -5,7 +5,8 @@ import type { Json } from '../../../src/shared/json.ts';
 import { operationOn } from './parts.ts';
 
 function doing(action: Operation['action'], resource: string, name: string | null = null): Operation {
-  return { ...operationOn(resource), action, name } as Operation;
+  const refersTo: readonly string[] = [];
+  return { ...operationOn(resource), action, name, refersTo } as Operation;
 }
 
 /** An update that gives a live member a name. */
@@ -32,7 +33,8 @@ test('uploads come first, then creates, updates, reorders, deletes, and what is 
 test('kinds count before resources, resources before names', () => {
   const operations = [
     doing('create', 'b', 'x'),
-    doing('update', 'a'),
+    doing('update', 'a', 'z'),
+    doing('update', 'b'),
     doing('update', 'b', 'B'),
     doing('update', 'b', 'a'),
     doing('delete', 'a', 'z'),
@@ -50,6 +52,20 @@ test.each([
   ['names of two collections', [renaming('A', 'B', 'other'), renaming('B', 'C')], 'B C'],
 ])('%s', (_name, operations, expected) => {
   for (const order of permutations(operations)) expect(names(orderOperations(order))).toBe(expected);
+});
+
+test('of what is deleted, who refers goes before what it refers to', () => {
+  const gone = (resource: string, href: string, refersTo: readonly string[]): Operation =>
+    ({ ...doing('delete', resource, resource), href, refersTo }) as Operation;
+  const operations = [gone('a', '/a', []), gone('b', '/b', ['/a']), gone('c', '/c', ['/b', '/else'])];
+  for (const order of permutations(operations)) expect(names(orderOperations(order))).toBe('c b a');
+  const circle = [gone('a', '/a', ['/b']), gone('b', '/b', ['/a'])];
+  expect(orderOperations(circle)).toHaveLength(2);
+});
+
+test('a chain as long as a collection costs neither the stack nor an hour', () => {
+  const chain = Array.from({ length: 20_000 }, (_, index) => renaming(`n${index}`, `n${index + 1}`));
+  expect(orderOperations(chain)[0]?.name).toBe('n20000');
 });
 
 test('who gives up a name by being deleted is not waited for: that is no rename', () => {

@@ -108,7 +108,8 @@ export function collectionOf(
     return { key, href, name: name as string | null, body, references: [], numbers: 'exact', ...changes };
   });
   const keys = Object.keys(members);
-  return { resource, state: 'collection', identity: 'name', keys, members: all, spell: (same) => same };
+  const names = new Map(all.map(({ key, name }) => [key, name]));
+  return { resource, state: 'collection', identity: 'name', keys, names, members: all, spell: (same) => same };
 }
 
 /** The plan of one resource `test/thing`. */

@@ -72,6 +72,45 @@ describe('what is deleted is still referenced', () => {
     expect(error?.hint).toContain('re-point');
   });
 
+  test.each<readonly [name: string, live: LiveResource, document: DesiredResource, places: string]>([
+    [
+      'a reference that moves within a list',
+      referring,
+      wanted('reporting', { trust: ['6', '5'] }),
+      'reporting /trust/1',
+    ],
+    [
+      'a reference that moves to another member',
+      referring,
+      wanted('reporting', { trust: [], spare: '5' }),
+      'reporting /spare',
+    ],
+    ['a reference that is written anew', referring, wanted('reporting', { trust: [], other: '5' }), 'reporting /other'],
+    [
+      'a reference that is written anew, further in',
+      referring,
+      wanted('reporting', { trust: [], deep: { list: [{ to: '5' }] } }),
+      'reporting /deep/list/0/to',
+    ],
+    [
+      'a reference by who had none',
+      usersWith({ 1: { name: 'u', t: '6' } }, [to('6', '/t')]),
+      memberOf(USERS, 'u', { t: '5' }),
+      'policies/users "u" /t',
+    ],
+    [
+      'a reference by a new member',
+      usersWith({}, []),
+      memberOf(USERS, 'u', { list: [{ t: '5' }] }),
+      'policies/users "u" /list/0/t',
+    ],
+  ])('by %s', (_name, live, document, places) => {
+    const [error, ...others] = findings([live], [gone, document]);
+    expect(others).toEqual([]);
+    expect(error).toMatchObject({ code: REFERENCED });
+    expect(error?.message.split(' referenced by ')[1]).toBe(places);
+  });
+
   test('by several, who are all named', () => {
     const users = usersWith({ 1: { name: 'u', a: '5', b: '5' } }, [to('5', '/a'), to('5', '/b')]);
     const [error] = findings([referring, users], [gone]);
@@ -106,6 +145,14 @@ describe('what does not count', () => {
       [],
       false,
     ],
+    [
+      'the key as a part of another text',
+      referring,
+      [wanted('reporting', { trust: [], other: '55', note: 'the 5th' })],
+      false,
+    ],
+    ['the key as a number', referring, [wanted('reporting', { trust: [], count: 5 })], false],
+    ['the key as somebody’s name', usersWith({}, []), [memberOf(USERS, '5', { t: '6' })], false],
     ['what the firmware lacks', { resource: USERS, state: 'unsupported' }, [], false],
   ])('%s', (_name, live, documents, prune) => {
     expect(findings([live], [gone, ...documents], prune ? [pruning(USERS)] : [])).toEqual([]);

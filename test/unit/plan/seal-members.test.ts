@@ -68,6 +68,20 @@ describe('a certificate', () => {
     expect(masked({ cert: first }, sealing(), { cert: new Secret(second) })).toEqual({ cert: SECRET_MASK });
   });
 
+  test('is the same however it is written', () => {
+    const [head, ...lines] = first.trim().split(/\r?\n/);
+    const foot = lines.pop() ?? '';
+    const crammed = `subject=x\r\n${head}\r\n${lines.join('')}\r\n${foot}`;
+    const options = sealing();
+    const state = new Map([['things', collectionOf('things', { k: { name: 'one', cert: first } })]]);
+    for (const cert of [crammed, new Secret(crammed)]) {
+      const files = desiring([memberOf('things', 'one', { cert })]);
+      expect(computePlan(files, state, registryOf(SCHEMA), options).operations).toEqual([]);
+    }
+    const other = desiring([memberOf('things', 'one', { cert: second })]);
+    expect(computePlan(other, state, registryOf(SCHEMA), options).operations).toHaveLength(1);
+  });
+
   test('at a place that no schema describes is not shown', () => {
     expect(masked({ odd: first })).toEqual({ odd: UNKNOWN_MASK });
   });

@@ -142,6 +142,7 @@ describe('members whose keys are their names', () => {
     state: 'collection',
     identity: 'key',
     keys: ['nic1', 'nic2'],
+    names: new Map(nics.map(({ key, name }) => [key, name])),
     members: nics,
     spell: (body) => body,
   };
@@ -164,6 +165,17 @@ describe('members whose keys are their names', () => {
     const { operations, told, messages } = planned(live, [memberOf(NICS, 'nic9', { a: 1 })]);
     expect({ operations, told }).toEqual({ operations: [], told: ['error member-unknown /name'] });
     expect(messages).toContain('known are nic1, nic2');
+  });
+
+  test.each([
+    ['a name that is live', 'nic2', 'nic1'],
+    ['a name that is not live', 'nic9', 'nic1'],
+    ['a previous name that is not live', 'nic1', 'nic9'],
+  ])('cannot be renamed: %s', (_name, name, previousName) => {
+    const documents = [memberOf(NICS, name, { a: 1 }, { previousName }), memberOf(NICS, 'nic1', { a: 2 })];
+    const { operations, told, messages } = planned(live, documents);
+    expect({ operations, told }).toEqual({ operations: [], told: ['error not-renamable /previousName'] });
+    expect(messages).toContain('leave previousName out');
   });
 
   test('cannot be deleted or pruned: the appliance makes them', () => {

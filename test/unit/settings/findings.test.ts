@@ -14,9 +14,9 @@ desiredState: { read: ${PLANTED}, strict: "yes", fileRoots: ["", 7] }
 safety: { maxDeletes: 1.5, maxChangeRatio: 1.1 }
 commit: { message: "" }
 log: { level: ${PLANTED} }
-reconcile: { mode: ${PLANTED} }
+reconcile: { mode: ${PLANTED}, schedul: ${PLANTED}, quickTick: ${PLANTED}, poll: 2, retry: { max: ${PLANTED} } }
 http: null
-shutdown: {}
+shutdown: { drainTimeout: 0s }
 `,
     );
     const { settings, findings } = await load({});
@@ -38,9 +38,13 @@ shutdown: {}
       '7 out-of-range /safety/maxChangeRatio',
       '8 wrong-value /commit/message',
       '9 wrong-value /log/level',
-      '10 not-built /reconcile',
+      '10 wrong-value /reconcile/mode',
+      '10 unknown-member /reconcile/schedul',
+      '10 wrong-type /reconcile/quickTick',
+      '10 wrong-type /reconcile/poll',
+      '10 wrong-value /reconcile/retry/max',
       '11 not-built /http',
-      '12 not-built /shutdown',
+      '12 out-of-range /shutdown/drainTimeout',
     ]);
     expect(findings.every(({ severity, excerpt }) => severity === 'error' && excerpt !== undefined)).toBe(true);
     expect(JSON.stringify(findings)).not.toContain(PLANTED);
@@ -48,6 +52,7 @@ shutdown: {}
     expect(byPointer.get('/apliance')?.hint).toBe('Did you mean "appliance"?');
     expect(byPointer.get('/appliance/login/pasword')?.hint).toBe('Did you mean "password"?');
     expect(byPointer.get('/appliance/requests/commitTimeout')?.message).toContain('500ms, 30s, 5m or 1h');
+    expect(byPointer.get('/reconcile/schedul')?.hint).toBe('Did you mean "schedule"?');
     expect(byPointer.get('/log/level')?.message).toBe('log.level must be one of debug, info, warn, error');
   });
 

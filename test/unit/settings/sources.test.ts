@@ -16,7 +16,18 @@ const DEFAULTS = {
   requests: { concurrency: 4, timeoutMs: 30_000, commitTimeoutMs: 180_000 },
   tls: { ca: undefined, verify: true },
   desiredState: { directory: 'config', read: 'auto', fileRoots: [], strict: false },
+  reconcile: {
+    mode: 'enforce',
+    schedule: '*/5 * * * *',
+    timezone: 'Etc/UTC',
+    quietPeriodMs: 500,
+    pollMs: 2_000,
+    quickTick: true,
+    fullReadIntervalMs: 900_000,
+    retry: { initialMs: 5_000, maxMs: 300_000 },
+  },
   safety: { maxDeletes: 5, maxChangeRatio: 0.3, protect: [], allow: [] },
+  shutdown: { drainTimeoutMs: 30_000 },
   commit: { message: 'sps-gitops {shortSha} {plan12} {run8} {author}: {subject}' },
   state: { directory: '.sps-gitops' },
   log: { level: null, format: 'auto' },
@@ -42,8 +53,10 @@ describe('without a file', () => {
         requests: DEFAULTS.requests,
       },
       desiredState: { directory: at(directory), ...desiredState },
+      reconcile: DEFAULTS.reconcile,
       safety: DEFAULTS.safety,
       commit: DEFAULTS.commit,
+      shutdown: DEFAULTS.shutdown,
       state: { directory: at(DEFAULTS.state.directory) },
       log: DEFAULTS.log,
     });
@@ -73,6 +86,8 @@ describe('without a file', () => {
     expect(Object.isFrozen(settings)).toBe(true);
     expect(Object.isFrozen(settings?.appliance?.requests)).toBe(true);
     expect(Object.isFrozen(settings?.safety.protect)).toBe(true);
+    expect(Object.isFrozen(settings?.reconcile.retry)).toBe(true);
+    expect(Object.isFrozen(settings?.shutdown)).toBe(true);
   });
 });
 
@@ -89,11 +104,21 @@ it('the schema announces the same defaults', async () => {
     '/desiredState/read': 'auto',
     '/desiredState/fileRoots': [],
     '/desiredState/strict': false,
+    '/reconcile/mode': 'enforce',
+    '/reconcile/schedule': '*/5 * * * *',
+    '/reconcile/timezone': 'Etc/UTC',
+    '/reconcile/quietPeriod': '500ms',
+    '/reconcile/poll': '2s',
+    '/reconcile/quickTick': true,
+    '/reconcile/fullReadInterval': '15m',
+    '/reconcile/retry/initial': '5s',
+    '/reconcile/retry/max': '5m',
     '/safety/maxDeletes': 5,
     '/safety/maxChangeRatio': 0.3,
     '/safety/protect': [],
     '/safety/allow': [],
     '/commit/message': DEFAULTS.commit.message,
+    '/shutdown/drainTimeout': '30s',
     '/state/directory': '.sps-gitops',
     '/log/format': 'auto',
   });
@@ -108,7 +133,17 @@ appliance:
   login: { username: gitops, password: !file secret.txt, method: local }
   requests: { concurrency: 2, timeout: 500ms, commitTimeout: 1h }
 desiredState: { directory: ../desired, read: commit, fileRoots: [secrets, /run/secrets], strict: true }
+reconcile:
+  mode: observe
+  schedule: "30 */5 8-18 * * mon-fri"
+  timezone: Europe/Berlin
+  quietPeriod: 1s
+  poll: 10s
+  quickTick: false
+  fullReadInterval: 1h
+  retry: { initial: 1m, max: 1m }
 safety: { maxDeletes: 0, maxChangeRatio: 1, protect: ["network/**"], allow: [x] }
+shutdown: { drainTimeout: 2m }
 commit: { message: "{subject}" }
 state: { directory: state }
 log: { level: debug, format: json }
@@ -135,7 +170,18 @@ log: { level: debug, format: json }
         fileRoots: [at('etc/secrets'), '/run/secrets'],
         strict: true,
       },
+      reconcile: {
+        mode: 'observe',
+        schedule: '30 */5 8-18 * * mon-fri',
+        timezone: 'Europe/Berlin',
+        quietPeriodMs: 1_000,
+        pollMs: 10_000,
+        quickTick: false,
+        fullReadIntervalMs: 3_600_000,
+        retry: { initialMs: 60_000, maxMs: 60_000 },
+      },
       safety: { maxDeletes: 0, maxChangeRatio: 1, protect: ['network/**'], allow: ['x'] },
+      shutdown: { drainTimeoutMs: 120_000 },
       commit: { message: '{subject}' },
       state: { directory: at('etc/state') },
       log: { level: 'debug', format: 'json' },

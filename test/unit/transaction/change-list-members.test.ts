@@ -10,7 +10,13 @@ const LICENSE = 'management/license';
 const base = operationOn(STORES);
 
 const create: StagedOperation = { ...base, action: 'create', name: 'new' };
-const gone: StagedOperation = { ...base, action: 'delete', name: 'old', href: '/api/configuration/trust_stores/5' };
+const gone: StagedOperation = {
+  ...base,
+  action: 'delete',
+  name: 'old',
+  refersTo: [],
+  href: '/api/configuration/trust_stores/5',
+};
 const changed: StagedOperation = { ...base, name: 'kept', href: '/api/configuration/trust_stores/7' };
 const remedy = { kind: 'upload', path: '/api/upload/license', field: 'data', note: null } as const;
 const file = { name: 'license.txt', bytes: new Uint8Array() };
@@ -66,11 +72,33 @@ describe('a new member', () => {
 
   test('of a known key leaves nothing to others whose key is not known', () => {
     const other: StagedOperation = { ...create, name: 'second' };
-    expect(check([create, other], [['create', '/trust_stores/9']], '9')).toEqual(FINE);
-    expect(check([create, other], [['replace', '/trust_stores/9']], '9')).toEqual({
-      foreign: [],
-      missing: ['trust_stores "second"'],
+    for (const type of ['create', 'replace']) {
+      const found = check([create, other], [[type, '/trust_stores/9']], '9');
+      expect(found).toEqual({ foreign: [], missing: ['trust_stores "second"'] });
+    }
+  });
+
+  test('explains one new member alone, and none that was there before', () => {
+    const other: StagedOperation = { ...create, name: 'second' };
+    const one: Entry = ['create', '/trust_stores/4'];
+    const two: Entry = ['create', '/trust_stores/6'];
+    const three: Entry = ['create', '/trust_stores/8'];
+    expect(check([create, other], [one, two])).toEqual(FINE);
+    expect(check([create, other], [one])).toEqual({ foreign: [], missing: ['trust_stores "second"'] });
+    expect(check([create, other], [one, two, three])).toEqual({ foreign: [three.join(' ')], missing: [] });
+    const beside: StagedOperation = { ...create, member: { key: null, siblings: ['4'] } };
+    expect(check([beside], [['create', '/trust_stores/4/authorities/3']])).toEqual({
+      foreign: ['create /trust_stores/4/authorities/3'],
+      missing: [NEW],
     });
+  });
+
+  test('has an entry of its own at the collection too, where that says "create"', () => {
+    const other: StagedOperation = { ...create, name: 'second' };
+    const entry: Entry = ['create', '/trust_stores'];
+    expect(check([create, other], [entry, entry])).toEqual(FINE);
+    expect(check([create, other], [entry])).toEqual({ foreign: [], missing: ['trust_stores "second"'] });
+    expect(check([create, other], [['replace', '/trust_stores']])).toEqual(FINE);
   });
 
   test('needs an entry', () => {

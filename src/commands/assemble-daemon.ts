@@ -1,0 +1,111 @@
+import type { Conditions } from '../daemon/conditions.ts';
+import { startSchedule } from '../daemon/cron-schedule.ts';
+import { Daemon, type DaemonParts } from '../daemon/daemon.ts';
+import type { Memory } from '../daemon/memory.ts';
+import { Reconciler } from '../daemon/reconciler.ts';
+import { systemTimers } from '../daemon/timers.ts';
+import { watchFiles } from '../daemon/watch-files.ts';
+import { loadDesiredState } from '../desired/load-desired-state.ts';
+import type { EventName } from '../log/events.ts';
+import type { Logger } from '../log/logger.ts';
+import type { Registry } from '../resources/resource-type.ts';
+import type { Settings } from '../settings/settings.ts';
+import type { Log } from '../shared/log.ts';
+import { acquireWriterLock, type WriterLock } from '../transaction/writer-lock.ts';
+import { connect, newRunId, recoverLeft, runOn } from './connect.ts';
+
+/** What a daemon is put together from. */
+export interface DaemonInput {
+  readonly settings: Settings;
+  readonly logger: Logger;
+  readonly registry: Registry;
+  readonly memory: Memory;
+  /** Of the daemon before this one, which had other settings; none unless given. */
+  readonly conditions?: Conditions | null;
+  readonly key: Uint8Array;
+  readonly version: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly triggers: Triggers;
+}
+
+/** A daemon that has not started, and what closes all that it stands on. */
+export interface Assembled {
+  readonly daemon: Daemon;
+  readonly close: () => Promise<void>;
+}
+
+/** What wakes the daemon, and when; a test drives its own. */
+export type Triggers = Pick<DaemonParts, 'timers' | 'random' | 'watch' | 'schedule'>;
+
+/** The real ones of the settings: file events and a poll, and the cron schedule. */
+export function triggersOf({ desiredState, reconcile }: Settings, warn: (message: string) => void): Triggers {
+  const { directory, fileRoots } = desiredState;
+  const { pollMs, schedule: expression, timezone } = reconcile;
+  return {
+    timers: systemTimers,
+    random: () => Math.random(),
+    watch: (onEvent, signal) => watchFiles({ directory, fileRoots, pollMs, onProblem: warn }, onEvent, signal),
+    schedule: (onTick) => startSchedule({ expression, timezone }, onTick, warn),
+  };
+}
+
+/** Puts the adapters of the daemon together. Nothing is opened before it starts. */
+export function assembleDaemon(input: DaemonInput): Assembled {
+  const { settings, logger, registry, memory, key, version, triggers } = input;
+  const { reconcile, desiredState } = settings;
+  let log: Log<EventName> = logger.log;
+  let lock: WriterLock | null = null;
+  const connection = connect(settings, { version, onRequest: (report) => log('request.sent', { ...report }) });
+  const { appliance } = connection;
+  const reconciler = new Reconciler({
+    source: {
+      load: (signal) =>
+        loadDesiredState({ ...desiredState, values: 'resolve' }, registry, (name) => input.environment[name], signal),
+    },
+    appliance,
+    newRun: (parts) => runOn(connection, settings, { ...parts, registry, unknown: 'hide' }),
+    newId: newRunId,
+    logFor: (fields) => (log = logger.child(fields).log),
+    becomeWriter: async (run) => {
+      lock = await kept(lock);
+      lock ??= await acquireWriterLock(settings.state.directory);
+      for (const warning of await recoverLeft(connection, settings, run)) {
+        run.log('warning.raised', { code: warning.code, message: warning.message });
+      }
+    },
+    assertSoleWriter: async () => lock?.assertHeld(),
+    mode: reconcile.mode,
+    quickTick: reconcile.quickTick ? 'on' : 'off',
+    fullReadIntervalMs: reconcile.fullReadIntervalMs,
+    memory,
+    key,
+    clock: () => triggers.timers.now(),
+  });
+  const daemon = new Daemon({
+    ...triggers,
+    reconciler,
+    now: () => new Date().toISOString(),
+    log: logger.log,
+    conditions: input.conditions ?? null,
+    quietPeriodMs: reconcile.quietPeriodMs,
+    retry: reconcile.retry,
+    drainTimeoutMs: settings.shutdown.drainTimeoutMs,
+    cut: () => appliance.close(),
+  });
+  const close = async (): Promise<void> => {
+    await appliance.close();
+    await lock?.release();
+  };
+  return { daemon, close };
+}
+
+/** The lock, unless another process took it for abandoned: then it is to be taken anew, before anything is opened. */
+async function kept(lock: WriterLock | null): Promise<WriterLock | null> {
+  try {
+    await lock?.assertHeld();
+    return lock;
+  } catch {
+    await lock?.release();
+    return null;
+  }
+}

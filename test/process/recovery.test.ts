@@ -1,0 +1,98 @@
+import { existsSync } from 'node:fs';
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test, vi } from 'vitest';
+import type { RecordedRequest } from '../../src/simulator/requests.ts';
+import { FILES, world, type Finished, type World } from './harness.ts';
+
+const TRANSACTION = '/api/transaction';
+const WANTED = { uri: { selection: 'url', value: 'https://help.example.com' } };
+
+type Fits = (request: RecordedRequest) => boolean;
+
+const AT = {
+  open: ({ method }) => method === 'POST',
+  write: ({ method, path }) => method === 'PUT' && path !== TRANSACTION,
+  commit: ({ method, path }) => method === 'PUT' && path === TRANSACTION,
+} as const satisfies Record<string, Fits>;
+
+/** One transaction at a time: what is left open locks everybody out. */
+const oneAtATime = () => world({ 'support.yaml': FILES.support }, { profile: '6.0' });
+
+const journalOf = (w: World) => join(w.folder, 'state', 'transaction.json');
+
+/** Kills an `apply` with SIGKILL while the appliance has its request in hand; gives what lets that request go on. */
+async function killedAt(w: World, fits: Fits): Promise<() => void> {
+  let go = (): void => undefined;
+  const held = new Promise<void>((resolve) => (go = resolve));
+  let arrived = (): void => undefined;
+  const arrival = new Promise<void>((resolve) => (arrived = resolve));
+  const forget = w.simulator.onRequest(async (request) => {
+    if (!fits(request)) return;
+    forget();
+    arrived();
+    await held;
+  });
+  const child = w.start(['apply', '--json']);
+  await arrival;
+  child.kill('SIGKILL');
+  const { signal, stdout, stderr } = await child;
+  expect(signal).toBe('SIGKILL');
+  w.printed.push(stdout, stderr);
+  expect((await stat(journalOf(w))).mode & 0o777).toBe(0o600);
+  return go;
+}
+
+async function expectRecovered(w: World, ended: Finished, outcome: 'closed' | 'gone', end: string) {
+  expect(ended.json()).toMatchObject({ outcome: end });
+  const entries = ended.stderr.split('\n').filter((line) => line.includes('"transaction.recovered"'));
+  expect(entries.map((line) => (JSON.parse(line) as { outcome: string }).outcome)).toEqual([outcome]);
+  expect(w.simulator.openTransactions()).toBe(0);
+  expect(w.simulator.configuration('management/support_info')).toEqual(WANTED);
+  expect(w.simulator.commits).toHaveLength(1);
+  expect(existsSync(journalOf(w))).toBe(false);
+  for (const { session } of w.simulator.requests) {
+    if (session !== null) expect(w.printed.join('')).not.toContain(session);
+  }
+}
+
+test.each([
+  ['open', 'closed', 'applied'],
+  ['write', 'closed', 'applied'],
+  ['commit', 'gone', 'in-sync'],
+] as const)('after kill -9 at the %s, the next apply finds and settles what was left', async (place, outcome, end) => {
+  const w = await oneAtATime();
+  const go = await killedAt(w, AT[place]);
+  const { session } = JSON.parse(await readFile(journalOf(w), 'utf8')).transactions[0] as { session: string };
+  expect(w.simulator.requests.at(-1)?.session).toBe(session);
+  go();
+  await vi.waitFor(() => expect(w.simulator.requests.at(-1)?.status).toBe(200));
+  expect(w.simulator.openTransactions()).toBe(place === 'commit' ? 0 : 1);
+  await expectRecovered(w, await w.run(['apply', '--json']), outcome, end);
+});
+
+test('an open that is carried out only after the next apply has asked is closed as well', async () => {
+  const w = await oneAtATime();
+  const go = await killedAt(w, AT.open);
+  let asked = 0;
+  // The first question is answered, and only then the open of the dead process goes on.
+  w.simulator.onRequest(({ method, path }) => {
+    if (method === 'GET' && path === TRANSACTION && ++asked === 2) go();
+  });
+  await expectRecovered(w, await w.run(['apply', '--json']), 'closed', 'applied');
+});
+
+test('a plan closes nothing, and an apply that cannot reach the appliance says what may be open', async () => {
+  const w = await oneAtATime();
+  (await killedAt(w, AT.write))();
+  const planned = await w.run(['plan', '--json']);
+  expect(planned.json()).toMatchObject({ inSync: false });
+  expect(w.simulator.openTransactions()).toBe(1);
+  w.simulator.faults.add({ kind: 'html', status: 503, match: {}, times: 1000 });
+  const failed = await w.run(['apply', '--json']);
+  expect(failed.json()).toMatchObject({ outcome: 'failed', reason: 'TargetUnreachable' });
+  const warnings = failed.json().warnings?.filter(({ code }) => code === 'transaction-left') ?? [];
+  expect(warnings.map(({ message }) => message).join()).toMatch(/may be open since \d{4}-.*times out, at about \d{4}-/);
+  w.simulator.faults.clear();
+  await expectRecovered(w, await w.run(['apply', '--json']), 'closed', 'applied');
+});
