@@ -5,7 +5,7 @@ import type { JsonObject } from '../../src/shared/json.ts';
 import type { RecordedRequest } from '../../src/simulator/requests.ts';
 import type { SimulatorOptions } from '../../src/simulator/simulator.ts';
 import { parseEntry, untruthsOf, type Entry } from '../contract/daemon/entries.ts';
-import { world, type RunOptions, type World } from './harness.ts';
+import { worldInside as world, type RunOptions, type World } from './harness.ts';
 
 /** `SOAK=1` runs the numbers of a soak test; without it a sample of them that ends within seconds. */
 export const SOAK = process.env['SOAK'] === '1';

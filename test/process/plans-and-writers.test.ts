@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { expectSchema, FILES, LIVE_SPLUNK, world, type World } from './harness.ts';
+import { expectSchema, FILES, LIVE_SPLUNK, worldInside as world, type World } from './harness.ts';
 
 const configuration = { 'management/splunk_forwarder': LIVE_SPLUNK };
 

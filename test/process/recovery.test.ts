@@ -3,7 +3,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
 import type { RecordedRequest } from '../../src/simulator/requests.ts';
-import { FILES, world, type Finished, type World } from './harness.ts';
+import { FILES, worldInside as world, type Finished, type World } from './harness.ts';
 
 const TRANSACTION = '/api/transaction';
 const WANTED = { uri: { selection: 'url', value: 'https://help.example.com' } };

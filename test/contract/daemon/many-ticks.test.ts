@@ -5,7 +5,7 @@ import { untruthsOf } from './entries.ts';
 import { daemonWorld, type World } from './harness.ts';
 
 /** A whole one takes minutes on a small machine; the ordinary run proves the same on a shorter way. */
-const TICKS = Number(process.env['SPS_GITOPS_TICKS'] ?? 2000);
+const TICKS = Number(process.env['SPS_GITOPS_TICKS'] ?? 1000);
 const WINDOW = 100;
 const EVERY_MS = 5000;
 const FULL_READ_EVERY = 180;

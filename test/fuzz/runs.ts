@@ -1,0 +1,122 @@
+import { performance } from 'node:perf_hooks';
+import { Pool } from 'undici';
+import type { PreparedRun } from '../../src/commands/prepare-run.ts';
+import { costMembers, failureDocument, planMembers } from '../../src/commands/report-run.ts';
+import type { DesiredState } from '../../src/desired/desired-state.ts';
+import { createLogger } from '../../src/log/logger.ts';
+import { Sealer } from '../../src/plan/seal.ts';
+import { newRecord, type Run } from '../../src/reconcile/run.ts';
+import { runToEnd, type RunEnd } from '../../src/reconcile/run-end.ts';
+import { errorText } from '../../src/report/error-text.ts';
+import { PLAIN } from '../../src/report/paint.ts';
+import { planText } from '../../src/report/plan-text.ts';
+import { outcomeDocument } from '../../src/report/run-document.ts';
+import { SecretBook } from '../../src/shared/secret-book.ts';
+import { Secret } from '../../src/shared/secret.ts';
+import { DEFAULT_PASSWORD, DEFAULT_USERNAME, type Simulator } from '../../src/simulator/simulator.ts';
+import { ApplianceError } from '../../src/sps/appliance-error.ts';
+import { Appliance } from '../../src/sps/appliance.ts';
+import { basicCredentials } from '../../src/sps/basic-credentials.ts';
+import { realRegistry } from '../resource-schemas.ts';
+import type { PlainAnswer } from './make-odd.ts';
+import type { Asked, OddServer } from './odd-server.ts';
+
+const registry = realRegistry();
+const calm = new AbortController().signal;
+
+/** How a run ended, and every byte that the program would print about it. */
+export interface Ended extends RunEnd {
+  readonly run: Run;
+  readonly document: object;
+  readonly printed: string;
+}
+
+/** One whole run through the real client, with limits that make a silent appliance a matter of a second. */
+export async function runAgainst(
+  server: Pick<OddServer, 'url' | 'ca'>,
+  desired: DesiredState,
+  mode: 'enforce' | 'observe',
+  unknown: 'hide' | 'show' = 'hide',
+): Promise<Ended> {
+  const secrets = new SecretBook();
+  const password = new Secret(DEFAULT_PASSWORD);
+  secrets.add(password.reveal());
+  secrets.add(basicCredentials(DEFAULT_USERNAME, password).reveal());
+  const appliance = new Appliance({
+    url: server.url,
+    ca: server.ca,
+    verify: true,
+    login: { kind: 'password', username: DEFAULT_USERNAME, password, method: undefined },
+    concurrency: 3,
+    timeoutMs: 500,
+    commitTimeoutMs: 800,
+    userAgent: 'sps-gitops/0.0.0',
+    retryDelaysMs: [1, 2],
+    onSession: (session) => secrets.add(session.reveal()),
+  });
+  const lines: string[] = [];
+  const destination = { write: (line: string) => lines.push(line) };
+  const run: Run = {
+    id: '0'.repeat(32),
+    desired,
+    registry,
+    appliance,
+    live: {
+      reader: appliance,
+      isNotFound: (error) => error instanceof ApplianceError && error.status === 404,
+      registry,
+      concurrency: 3,
+    },
+    limits: { maxDeletes: 50, maxChangeRatio: 1, protect: [], allow: ['**'], expectHostname: 'sps1' },
+    commitTemplate: 'sps-gitops {plan12}',
+    commitTimeoutMs: 800,
+    closeTimeoutMs: 2000,
+    sealer: new Sealer(new Uint8Array(32).fill(7)),
+    secrets,
+    unknown,
+    record: newRecord(),
+    log: createLogger({ level: 'debug', format: 'json', colour: 'never', destination }).log,
+    signal: calm,
+    clock: () => performance.now(),
+  };
+  const end = await runToEnd(run, mode, { assertSoleWriter: async () => undefined });
+  await appliance.close();
+  const prepared: PreparedRun = { run, appliance, url: server.url, recover: async () => [], started: 0 };
+  const document =
+    end.error === null
+      ? { ...planMembers(prepared, []), ...outcomeDocument(end) }
+      : failureDocument(end.error, prepared, []);
+  const { planned } = run.record;
+  const texts = [
+    planned === null ? '' : planText(planned.plan, run.sealer, PLAIN),
+    end.error === null ? '' : errorText(end.error, end.transaction, PLAIN),
+  ];
+  const all = { ...document, ...costMembers(prepared) };
+  return { ...end, run, document: all, printed: [...lines, JSON.stringify(all), ...texts].join('\n') };
+}
+
+/** Passes requests on to a simulated appliance. */
+export function passingOn(simulator: Simulator): {
+  readonly ask: (asked: Asked) => Promise<PlainAnswer>;
+  readonly close: () => Promise<void>;
+} {
+  const pool = new Pool(simulator.url, { connect: { ca: simulator.caPem } });
+  return {
+    ask: async ({ method, path, headers: { host: _host, connection: _connection, ...headers }, body }) => {
+      const answer = await pool.request({
+        method: method as 'GET',
+        path,
+        headers,
+        body: body.length > 0 ? body : null,
+      });
+      const dropped = ['content-length', 'transfer-encoding', 'connection', 'keep-alive', 'date'];
+      const kept = Object.entries(answer.headers).filter(([name]) => !dropped.includes(name));
+      return {
+        status: answer.statusCode,
+        headers: kept.flatMap(([name, value]) => [value ?? []].flat().map((one) => [name, one] as const)),
+        body: Buffer.from(await answer.body.arrayBuffer()),
+      };
+    },
+    close: () => pool.destroy(),
+  };
+}
