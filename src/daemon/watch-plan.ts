@@ -1,4 +1,5 @@
 import type { BigIntStats } from 'node:fs';
+import { basename, dirname } from 'node:path';
 import { identityOf, type Place, type Trace } from './watch-trace.ts';
 
 /** What is to be noticed in one folder. */
@@ -50,6 +51,11 @@ export function emptyPlan(): Plan {
 /** Notes a name as one that counts, whether it is there or not. */
 export function addName(plan: Plan, { folder, name }: Place): void {
   draftOf(plan, folder).names.add(name);
+}
+
+/** Notes a path at which nothing is, or nothing any more: the folder above it tells when something comes. */
+export function addMissing(plan: Plan, path: string): void {
+  addName(plan, { folder: dirname(path), name: basename(path) });
 }
 
 /** Notes a folder of files. Its modification time counts: it moves when something in it comes, goes or is renamed. */

@@ -2,7 +2,16 @@ import { readdir } from 'node:fs/promises';
 import type { Dirent } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { addCheckout } from './watch-git.ts';
-import { addFolder, addName, addTrace, emptyPlan, type Findings, type Plan, type Target } from './watch-plan.ts';
+import {
+  addFolder,
+  addMissing,
+  addName,
+  addTrace,
+  emptyPlan,
+  type Findings,
+  type Plan,
+  type Target,
+} from './watch-plan.ts';
 import { identityOf, statsOf, tracePath } from './watch-trace.ts';
 
 /** What is looked after. */
@@ -55,8 +64,13 @@ async function walk(root: string, { roots, seen }: Walk, plan: Plan): Promise<vo
   // A set, because it goes on over what is added to it meanwhile.
   const folders = new Set([root]);
   for (const folder of folders) {
-    const stats = seen.has(folder) ? undefined : await statsOf(folder);
-    if (stats?.isDirectory() !== true) continue;
+    if (seen.has(folder)) continue;
+    const stats = await statsOf(folder);
+    if (stats?.isDirectory() !== true) {
+      // It was there a moment ago, and may be back before anything of it is watched.
+      addMissing(plan, folder);
+      continue;
+    }
     if (seen.size === MAX_FOLDERS) {
       plan.truncated = true;
       return;
@@ -92,13 +106,16 @@ async function entriesOf(folder: string, plan: Plan): Promise<readonly Dirent[]>
   }
 }
 
-async function targetsOf({ drafts }: Plan): Promise<ReadonlyMap<string, Target>> {
-  const targets = new Map<string, Target>();
-  for (const [folder, draft] of drafts) {
-    const stats = draft.identity === '' ? await statsOf(folder) : undefined;
-    targets.set(folder, stats === undefined ? draft : { ...draft, identity: identityOf(stats) });
+async function targetsOf(plan: Plan): Promise<ReadonlyMap<string, Target>> {
+  // What has gone since it was found is waited for in the nearest folder above it that is there: this goes on over what is
+  // added meanwhile.
+  for (const [folder, draft] of plan.drafts) {
+    if (draft.identity !== '') continue;
+    const stats = await statsOf(folder);
+    if (stats === undefined) addMissing(plan, folder);
+    else draft.identity = identityOf(stats);
   }
-  return targets;
+  return plan.drafts;
 }
 
 function isInside(root: string, path: string): boolean {

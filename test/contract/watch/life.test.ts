@@ -34,8 +34,7 @@ test('handles do not grow when what is watched is replaced again and again', asy
   const base = await sandbox();
   const config = join(base, 'config');
   await writeFiles(config, { 'a/a.yaml': '', 'b/b.yaml': '' });
-  // A folder that is gone again before its watch stands is for the poll to notice.
-  const watching = await startWatching(config, { pollMs: 100 });
+  const watching = await startWatching(config);
   const open = watches();
   for (let round = 0; round < 50; round++) {
     await watching.notices(async () => {

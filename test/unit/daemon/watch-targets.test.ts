@@ -1,4 +1,5 @@
-import { mkdir, realpath, symlink, writeFile } from 'node:fs/promises';
+import { renameSync } from 'node:fs';
+import { mkdir, realpath, rename, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { findTargets, MAX_FOLDERS } from '../../../src/daemon/watch-targets.ts';
@@ -70,3 +71,31 @@ test('a look at files that are at rest finds the same', async () => {
   const paths = { directory: join(base, 'a'), fileRoots: [join(base, 'values'), join(base, 'missing')] };
   expect(await findTargets(paths)).toEqual(await findTargets(paths));
 });
+
+test.each(['directory', 'file root', 'folder behind a link'])(
+  'a %s that goes during a look is waited for',
+  async (what) => {
+    const base = await sandbox();
+    const [config, values, linked] = ['config', 'values/deep', 'config/linked'].map((name) => join(base, name));
+    await writeFiles(base, { 'config/a.yaml': '', 'config/behind/folder/b.yaml': '', 'values/deep/token': '' });
+    await symlink('behind/folder', linked ?? '');
+    const paths = { directory: config ?? '', fileRoots: [values ?? ''] };
+    const going =
+      { directory: config, 'file root': values, 'folder behind a link': join(base, 'config/behind') }[what] ?? '';
+    for (let turns = 0; turns < 150; turns++) {
+      const looking = findTargets(paths);
+      for (let turn = 0; turn < turns; turn++) await new Promise((resolve) => setImmediate(resolve));
+      renameSync(going, join(base, 'away'));
+      const { targets } = await looking;
+      // One that was seen is told from another that takes its path; one that was not shows in a folder that is there.
+      const isSeen = (targets.get(going)?.identity ?? '') !== '';
+      const above = [...targets].filter(([folder, { identity }]) => identity !== '' && going.startsWith(`${folder}/`));
+      const isAwaited = above.some(([folder, { names, files }]) => {
+        const [name = ''] = going.slice(folder.length + 1).split('/');
+        return names.has(name) || files;
+      });
+      expect([turns, isSeen || isAwaited]).toEqual([turns, true]);
+      await rename(join(base, 'away'), going);
+    }
+  },
+);
