@@ -1,6 +1,13 @@
 import { readCertificate } from '../shared/certificate.ts';
 import type { Diagnostic } from '../shared/diagnostic.ts';
 
+/** What is said of something that is no PEM at all. */
+export const NO_PEM: Omit<Diagnostic, 'severity'> = {
+  code: 'certificate-invalid',
+  message: 'there is no PEM certificate here',
+  hint: 'give it in PEM, which begins with -----BEGIN CERTIFICATE-----; DER becomes PEM by `openssl x509 -inform der -in FILE`',
+};
+
 /**
  * The canonical PEM of the one certificate in a text, so that equal certificates are equal text; otherwise what is wrong:
  * `certificate-invalid`, `certificate-bundle` or `certificate-with-key`. Nothing of the text is told.
@@ -10,10 +17,8 @@ export function readCertificateValue(text: string): { readonly value: string } |
   switch (reading.kind) {
     case 'certificate':
       return { value: reading.pem };
-    case 'none': {
-      const hint = 'give it in PEM, which begins with -----BEGIN CERTIFICATE-----';
-      return { code: 'certificate-invalid', message: 'there is no PEM certificate here', hint };
-    }
+    case 'none':
+      return NO_PEM;
     case 'invalid': {
       const hint = 'check that it is complete';
       return { code: 'certificate-invalid', message: 'the certificate cannot be parsed', hint };

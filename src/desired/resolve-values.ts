@@ -7,7 +7,7 @@ import { Secret } from '../shared/secret.ts';
 import type { SecretTree } from '../shared/secret-tree.ts';
 import { Tagged, type YamlValue } from '../yaml/read-yaml.ts';
 import { isYamlObject } from '../yaml/yaml-value.ts';
-import { readCertificateValue } from './certificate-value.ts';
+import { NO_PEM, readCertificateValue } from './certificate-value.ts';
 import { decodeText } from './decode-text.ts';
 import { FILE_FAULTS, type ValueFile } from './value-files.ts';
 
@@ -88,6 +88,8 @@ async function resolveTag(tagged: Tagged, { pointer, node }: Place, into: Resolv
   if (into.origin === undefined) return open(pointer, into);
   const given = await answerOf(tagged, into.origin);
   if (given === undefined) return open(pointer, into);
+  // A certificate that is no text is in DER, and saving it as text would not help.
+  if (node?.certificate === true && 'code' in given && given.code === 'not-utf8') return refuse(NO_PEM, pointer, into);
   const isCertificate = node?.certificate === true && 'value' in given && typeof given.value === 'string';
   const answer = isCertificate ? readCertificateValue(given.value) : given;
   if (!('value' in answer)) return refuse(answer, pointer, into);

@@ -1,13 +1,14 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, it, test } from 'vitest';
 import { loadDesiredState, type LoadOptions } from '../../../src/desired/load-desired-state.ts';
+import { plainNode } from '../../../src/resources/plain-node.ts';
 import { Secret } from '../../../src/shared/secret.ts';
 import { revealTree, type SecretTree } from '../../../src/shared/secret-tree.ts';
 import { makeAuthority, type Issued } from '../../contract/sps/certificates.ts';
 import { realRegistry } from '../../resource-schemas.ts';
-import { fakeRegistry, fakeType, field } from './fake-registry.ts';
+import { fakeRegistry, fakeType } from './fake-registry.ts';
 import { told, type Told } from './parse.ts';
 
 let directory: string;
@@ -68,9 +69,9 @@ describe('a certificate in canonical form', () => {
   });
 
   it('is where the schema says so, and nowhere else', async () => {
-    const certificate = field({ certificate: true });
-    const fields = field({
-      members: new Map([['list', field({ elements: field({ otherMembers: certificate }) })]]),
+    const certificate = plainNode({ certificate: true });
+    const fields = plainNode({
+      members: new Map([['list', plainNode({ elements: plainNode({ otherMembers: certificate }) })]]),
     });
     const text = otherForm(one);
     await writeFile(
@@ -141,4 +142,18 @@ describe('a certificate that cannot be used', () => {
     const { findings } = await load(text, {}, { values: 'without' });
     expect(told(findings)).toEqual([at('certificate-invalid')]);
   });
+});
+
+test('a certificate in DER is told how to become PEM, not to become text', async () => {
+  const der = Buffer.from(one.certificate.replaceAll(/-----[A-Z ]+-----|\s/g, ''), 'base64');
+  await writeFile(join(directory, 'one.der'), der);
+  const { findings } = await load(storeOf(['!file one.der']), {});
+  expect(findings).toMatchObject([
+    {
+      code: 'certificate-invalid',
+      position: { file: 'f.yaml', line: 6 },
+      pointer: '/body/authorities/0/certificate',
+      hint: expect.stringContaining('openssl x509 -inform der') as string,
+    },
+  ]);
 });
