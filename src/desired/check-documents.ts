@@ -30,25 +30,20 @@ export function checkDocuments(
   ];
 }
 
+const NOTHING_TO_PRUNE = 'there is nothing to prune';
+const NO_MEMBERS = 'there are no members to tell apart by name';
+
 // Whether a resource without a schema is a collection is not known before the appliance has answered.
 function misfitOf(parsed: ParsedDocument, type: ResourceType | undefined): Diagnostic | undefined {
   const { document, kind, name } = parsed;
-  if (type?.kind === 'singleton' && kind === 'collection') {
-    const message = 'this resource is not a collection: there is nothing to prune';
-    return document.place('/prune', 'key', {
+  if (type?.kind === 'singleton' && (kind === 'collection' || name !== null)) {
+    const [member, why] =
+      kind === 'collection' ? (['prune', NOTHING_TO_PRUNE] as const) : (['name', NO_MEMBERS] as const);
+    return document.place(`/${member}`, 'key', {
       severity: 'error',
-      code: 'prune-on-singleton',
-      message,
-      hint: 'leave "prune" out',
-    });
-  }
-  if (type?.kind === 'singleton' && name !== null) {
-    const message = 'this resource is not a collection: there are no members to tell apart by name';
-    return document.place('/name', 'key', {
-      severity: 'error',
-      code: 'name-on-singleton',
-      message,
-      hint: 'leave "name" out',
+      code: `${member}-on-singleton`,
+      message: `this resource is not a collection: ${why}`,
+      hint: `leave "${member}" out`,
     });
   }
   if (type?.kind === 'collection' && kind === 'thing' && name === null) {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
+import { compareText } from '../shared/compare-text.ts';
 import { canonicalYaml, type YamlValue } from '../yaml/read-yaml.ts';
-import { compareText } from './parsed-document.ts';
 
 /**
  * `sha256:` and 64 hex digits over documents in canonical form, tags unresolved. How documents are spread over files, and

@@ -1,7 +1,8 @@
+import { compareText } from '../shared/compare-text.ts';
 import type { Diagnostic } from '../shared/diagnostic.ts';
 import { quoteName } from '../yaml/quote-name.ts';
 import { identityKey } from './identity.ts';
-import { compareText, identityOf, type ParsedDocument } from './parsed-document.ts';
+import { identityOf, type ParsedDocument } from './parsed-document.ts';
 
 interface Repeated {
   readonly parsed: ParsedDocument;

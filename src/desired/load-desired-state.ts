@@ -1,5 +1,6 @@
 import type { Registry } from '../resources/resource-type.ts';
-import { hasErrors, type Diagnostic } from '../shared/diagnostic.ts';
+import { compareText } from '../shared/compare-text.ts';
+import { compareFindings, hasErrors, type Diagnostic } from '../shared/diagnostic.ts';
 import { readYaml, type YamlDocument } from '../yaml/read-yaml.ts';
 import { checkDocuments } from './check-documents.ts';
 import { decodeText } from './decode-text.ts';
@@ -9,7 +10,7 @@ import { unstable } from './disk-tree.ts';
 import { limitFindings } from './limit-findings.ts';
 import { openSource } from './open-source.ts';
 import { parseDocument } from './parse-documents.ts';
-import { compareText, type ParsedDocument } from './parsed-document.ts';
+import type { ParsedDocument } from './parsed-document.ts';
 import { DESIRED_TAGS } from './plain-tags.ts';
 import { resolveDocument } from './resolve-document.ts';
 import type { ValueOrigin } from './resolve-values.ts';
@@ -198,9 +199,4 @@ function uncommitted(): Diagnostic {
   const message = 'there are uncommitted edits below the directory; the files of the commit count, the edits do not';
   const hint = 'commit the edits, or set desiredState.read: worktree';
   return { severity: 'warning', code: 'uncommitted', message, hint };
-}
-
-function compareFindings({ position: left }: Diagnostic, { position: right }: Diagnostic): number {
-  if (left === undefined || right === undefined) return Number(left !== undefined) - Number(right !== undefined);
-  return compareText(left.file, right.file) || left.line - right.line || left.column - right.column;
 }

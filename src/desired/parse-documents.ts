@@ -1,6 +1,6 @@
-import { distance } from 'fastest-levenshtein';
 import { childPointer } from '../shared/pointer.ts';
 import type { Diagnostic } from '../shared/diagnostic.ts';
+import { nearest } from '../shared/nearest.ts';
 import type { YamlDocument, YamlValue } from '../yaml/read-yaml.ts';
 import { quoteName } from '../yaml/quote-name.ts';
 import { isYamlObject, typeName, type YamlObject } from '../yaml/yaml-value.ts';
@@ -32,7 +32,6 @@ const MEMBERS: Readonly<Record<string, 'built' | 'not-built'>> = {
   upload: 'built',
   optional: 'built',
 };
-const MOST_EDITS = 2;
 
 /** What is said of a member that is to be gone, by the member that says it. */
 const BESIDE_ABSENT = {
@@ -102,13 +101,9 @@ function checkMembers(value: YamlObject, report: Report): void {
 }
 
 function reportUnknown(name: string, pointer: string, report: Report): void {
-  const nearest = Object.keys(MEMBERS)
-    .map((member) => ({ member, edits: distance(name.slice(0, 100), member) }))
-    .filter(({ edits }) => edits <= MOST_EDITS)
-    .sort((left, right) => left.edits - right.edits)[0];
-  const hint = nearest
-    ? `did you mean "${nearest.member}"?`
-    : `the members of a document are ${Object.keys(MEMBERS).join(', ')}`;
+  const known = Object.keys(MEMBERS);
+  const near = nearest(name, known);
+  const hint = near === undefined ? `the members of a document are ${known.join(', ')}` : `did you mean "${near}"?`;
   report(pointer, 'key', { code: 'unknown-member', message: `unknown member ${quoteName(name)}`, hint });
 }
 

@@ -45,9 +45,3 @@ export type Report = (pointer: string, at: 'key' | 'value', finding: Omit<Diagno
 export function identityOf({ resource, name }: ParsedDocument): string | undefined {
   return name === undefined ? undefined : identityKey({ resource, name });
 }
-
-/** The order of text by UTF-16 units: the same on every machine. */
-export function compareText(left: string, right: string): number {
-  if (left === right) return 0;
-  return left < right ? -1 : 1;
-}

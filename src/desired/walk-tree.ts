@@ -1,5 +1,5 @@
+import { compareText } from '../shared/compare-text.ts';
 import type { Diagnostic } from '../shared/diagnostic.ts';
-import { compareText } from './parsed-document.ts';
 import { isInside, joinPath, type Resolved, type Tree } from './source.ts';
 
 /** A YAML file of the desired state. */

@@ -1,3 +1,4 @@
+import type { LiveReference } from '../plan/live-resource.ts';
 import { canonicalText } from '../resources/canonical-text.ts';
 import { memberNode } from '../resources/member-node.ts';
 import type { FieldNode } from '../resources/resource-type.ts';
@@ -14,7 +15,7 @@ export function normalise(body: Json, node: FieldNode | undefined): Json {
   if (isList(body)) return body.map((item) => normalise(item, node?.elements));
   if (typeof body === 'string') return normalText(body, node);
   if (!isObject(body)) return body;
-  const own = new Map([...namesIn(body, node)].map(([member, name]) => [name, member]));
+  const own = ownNames(body, node);
   const members: [string, Json][] = [];
   for (const [given, value] of Object.entries(body)) {
     const name = own.get(given) ?? given;
@@ -27,20 +28,25 @@ export function normalise(body: Json, node: FieldNode | undefined): Json {
   return reference === undefined ? normal : normalText(reference.key, node);
 }
 
-/** The places of a body, as the appliance reads it, that refer to something, and the URL paths of what they refer to. */
-export function referencesIn(body: Json): readonly { readonly pointer: string; readonly href: string }[] {
-  return referencesBelow(body, '');
+/** The places of a body, as the appliance reads it, that refer to something; `pointer` is where the body stands. */
+export function referencesIn(body: Json, pointer = ''): readonly LiveReference[] {
+  if (isList(body)) return body.flatMap((item, index) => referencesIn(item, childPointer(pointer, index)));
+  if (!isObject(body)) return [];
+  const reference = referenceIn(body);
+  if (reference !== undefined) return [{ pointer, href: reference.href }];
+  return Object.entries(body).flatMap(([name, member]) => referencesIn(member, childPointer(pointer, name)));
 }
 
 /**
- * Under which name each member whose name is not certain (`FieldNode.aliases`) stands in an object; members that are not
- * there are left out. It is the schema's own name, else the first of the aliases, else, for a certificate, whatever
- * single member that the schema does not name holds one.
+ * The schema's own names of the members whose name is not certain (`FieldNode.aliases`), by the name under which each stands
+ * in an object; members that are not there are left out. A member stands under its own name, else under the first of its
+ * aliases that is there, else, if it is a certificate, under the name of whatever single member that the schema does not
+ * name holds one.
  */
-export function namesIn(object: JsonObject, node: FieldNode | undefined): ReadonlyMap<string, string> {
-  const names = new Map<string, string>();
+export function ownNames(object: JsonObject, node: FieldNode | undefined): ReadonlyMap<string, string> {
+  const own = new Map<string, string>();
   const uncertain = [...(node?.members ?? [])].filter(([, member]) => member.aliases.length > 0 && !member.derived);
-  if (node === undefined || uncertain.length === 0) return names;
+  if (node === undefined || uncertain.length === 0) return own;
   const unnamed = new Map<string, Json>();
   for (const [name, value] of Object.entries(object)) {
     // Judged in normal form, in which a second look finds them.
@@ -48,7 +54,7 @@ export function namesIn(object: JsonObject, node: FieldNode | undefined): Readon
   }
   const settle = (member: string, name: string | undefined): void => {
     if (name === undefined) return;
-    names.set(member, name);
+    own.set(name, member);
     unnamed.delete(name);
   };
   for (const [member, field] of uncertain) {
@@ -56,12 +62,13 @@ export function namesIn(object: JsonObject, node: FieldNode | undefined): Readon
       unnamed.has(alias) && (!field.certificate || typeof unnamed.get(alias) === 'string');
     settle(member, Object.hasOwn(object, member) ? member : field.aliases.find(isIt));
   }
+  const settled = new Set(own.values());
   for (const [member, field] of uncertain) {
-    if (names.has(member) || !field.certificate) continue;
+    if (settled.has(member) || !field.certificate) continue;
     const certificates = [...unnamed].filter(([, value]) => isCertificate(value)).map(([name]) => name);
     if (certificates.length === 1) settle(member, certificates[0]);
   }
-  return names;
+  return own;
 }
 
 /** The member that may stand without the object around it (the alias `""`), if the schema has one there. */
@@ -87,12 +94,4 @@ function referenceIn(value: JsonObject): { readonly key: string; readonly href: 
   if (typeof key !== 'string' || typeof href !== 'string') return undefined;
   const isBare = Object.keys(value).every((name) => name === 'key' || name === 'meta' || name === 'body');
   return isBare ? { key, href } : undefined;
-}
-
-function referencesBelow(value: Json, pointer: string): readonly { readonly pointer: string; readonly href: string }[] {
-  if (isList(value)) return value.flatMap((item, index) => referencesBelow(item, childPointer(pointer, index)));
-  if (!isObject(value)) return [];
-  const reference = referenceIn(value);
-  if (reference !== undefined) return [{ pointer, href: reference.href }];
-  return Object.entries(value).flatMap(([name, member]) => referencesBelow(member, childPointer(pointer, name)));
 }

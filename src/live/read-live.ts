@@ -79,13 +79,12 @@ async function readOne(
   }
   const { body } = reading;
   if (!isExact(body)) throw inexact(href);
-  const references = referencesIn(body);
   return {
     resource,
     state: 'present',
     href,
     body: normalise(body, type?.fields),
-    references,
+    references: referencesIn(body),
     spell: spell([body], type),
   };
 }
@@ -103,8 +102,7 @@ async function readCollection(
   signal: AbortSignal,
   isNeeded: (key: string) => boolean,
 ): Promise<LiveCollection> {
-  const foreign = items.find((item) => !isAtItsKey(item, href));
-  if (foreign !== undefined) throw strayed(href);
+  if (!items.every((item) => isAtItsKey(item, href))) throw strayed(href);
   const needed = items.filter((item) => isNeeded(item.key));
   const bodies = await mapBounded(needed, source.concurrency, (item) => bodyOf(item, source, signal));
   const identity = type?.identity ?? (FIXED_KEYS.has(resource) ? 'key' : 'name');
@@ -112,11 +110,12 @@ async function readCollection(
     const body = bodies[index];
     return body === undefined ? [] : [memberOf(item, body, identity, type)];
   });
-  const listed = items.flatMap((item) => (item.body === undefined ? [] : [nameIn(item, item.body, identity)]));
-  const names = new Map([...listed, ...members.map(({ key, name }) => [key, name] as const)]);
+  const names = new Map<string, string | null>();
+  for (const { key, body } of items) if (body !== undefined) names.set(key, nameIn(key, body, identity));
+  for (const { key, name } of members) names.set(key, name);
   const raw = bodies.filter((body) => body !== undefined);
   const keys = items.map(({ key }) => key);
-  return { resource, state: 'collection', identity, keys, names, members, spell: spell(raw, type) };
+  return { resource, state: 'collection', href, identity, keys, names, members, spell: spell(raw, type) };
 }
 
 /** A member goes by its key in one request and by its path in another: the two have to mean the same. */
@@ -143,24 +142,19 @@ function memberOf(
   identity: 'name' | 'key',
   type: ResourceType | undefined,
 ): LiveMember {
-  const [, name] = nameIn({ key }, raw, identity);
   return {
     key,
     href,
-    name,
+    name: nameIn(key, raw, identity),
     body: normalise(raw, type?.fields),
     references: referencesIn(raw),
     numbers: isExact(raw) ? 'exact' : 'inexact',
   };
 }
 
-function nameIn(
-  { key }: Pick<ListingItem, 'key'>,
-  raw: Json,
-  identity: 'name' | 'key',
-): readonly [key: string, name: string | null] {
+function nameIn(key: string, raw: Json, identity: 'name' | 'key'): string | null {
   const name = identity === 'key' ? key : isObject(raw) ? raw['name'] : undefined;
-  return [key, typeof name === 'string' && isNameable(name) ? name : null];
+  return typeof name === 'string' && isNameable(name) ? name : null;
 }
 
 /** A name that a document can have: not blank, no control characters, whole characters. */

@@ -1,7 +1,7 @@
 import { memberNode } from '../resources/member-node.ts';
 import type { FieldNode } from '../resources/resource-type.ts';
 import { equalJson, isList, isObject, type Json, type JsonObject } from '../shared/json.ts';
-import { bareMember, namesIn, normalise } from './normalise.ts';
+import { bareMember, normalise, ownNames } from './normalise.ts';
 
 /** How one appliance spells the members whose names are not certain. Of use with the nodes that it was learnt with. */
 export interface Spelling {
@@ -50,9 +50,8 @@ function learn(body: Json, node: FieldNode | undefined, names: Map<FieldNode, st
   if (isList(body)) body.forEach((item) => learn(item, node.elements, names));
   else if (typeof body === 'string') learnName(bareMember(node)?.[1], '', names);
   else if (isObject(body)) {
-    const uncertain = namesIn(body, node);
-    const own = new Map([...uncertain].map(([member, name]) => [name, member]));
-    for (const [member, name] of uncertain) learnName(node.members.get(member), name, names);
+    const own = ownNames(body, node);
+    for (const [name, member] of own) learnName(node.members.get(member), name, names);
     for (const [name, value] of Object.entries(body)) learn(value, memberNode(node, own.get(name) ?? name), names);
   }
 }

@@ -32,13 +32,11 @@ export function verifiedAfter(
   reveal: (body: Json) => Json,
 ): VerifiedState {
   const state = new Map(verifiedBy(live));
-  const changed = operations.map((operation) => ({ operation, before: nameBefore(operation, live) }));
   // Names that are handed on are given up before they are taken.
-  for (const { operation, before } of changed) state.delete(keyOf(operation.resource, before));
-  for (const { operation } of changed) {
-    const { target } = operation.comparison;
-    if (target === undefined) continue;
-    state.set(keyOf(operation.resource, operation.name), { body: reveal(target), as: 'written' });
+  for (const operation of operations) state.delete(keyOf(operation.resource, objectOf(operation, live).name));
+  for (const { resource, name, comparison } of operations) {
+    if (comparison.target === undefined) continue;
+    state.set(keyOf(resource, name), { body: reveal(comparison.target), as: 'written' });
   }
   return state;
 }
@@ -55,10 +53,9 @@ export function driftIn(
 ): readonly Drift[] {
   return operations.flatMap((operation) => {
     const { resource } = operation;
-    const name = nameBefore(operation, live);
+    const { name, body } = objectOf(operation, live);
     const before = verified.get(keyOf(resource, name));
-    const now = bodyNow(operation, live);
-    const pointers = driftedPointers(operation, before, now, verified.has(keyOf(resource, MEMBERS)));
+    const pointers = driftedPointers(operation, before, body, verified.has(keyOf(resource, MEMBERS)));
     return pointers.length === 0 ? [] : [{ resource, name, pointers }];
   });
 }
@@ -117,17 +114,17 @@ function read(body: Json): VerifiedObject {
   return { body, as: 'read' };
 }
 
-/** The name under which the object of an operation was live; of a create, the name that it will have. */
-function nameBefore({ resource, name, member }: Operation, live: ReadonlyMap<string, LiveResource>): string | null {
+/** The object of an operation as it is live, under the name that it has there; of a create, the name that it will have. */
+function objectOf(
+  { resource, name, member }: Operation,
+  live: ReadonlyMap<string, LiveResource>,
+): { readonly name: string | null; readonly body: Json | undefined } {
   const have = live.get(resource);
-  if (have?.state !== 'collection') return name;
-  return have.members.find(({ key }) => key === member?.key)?.name ?? name;
-}
-
-function bodyNow({ resource, member }: Operation, live: ReadonlyMap<string, LiveResource>): Json | undefined {
-  const have = live.get(resource);
-  if (have?.state === 'present') return have.body;
-  return have?.state === 'collection' ? have.members.find(({ key }) => key === member?.key)?.body : undefined;
+  if (have?.state === 'present') return { name, body: have.body };
+  const key = member?.key ?? null;
+  if (have?.state !== 'collection' || key === null) return { name, body: undefined };
+  const object = have.members.find((one) => one.key === key);
+  return { name: object?.name ?? name, body: object?.body };
 }
 
 function keyOf(resource: string, name: string | null): string {

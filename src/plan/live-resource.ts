@@ -39,6 +39,7 @@ export type LiveResource =
 export interface LiveCollection {
   readonly resource: string;
   readonly state: 'collection';
+  readonly href: string;
   readonly identity: 'name' | 'key';
   /** Of all members, in the order of the listing. */
   readonly keys: readonly string[];

@@ -1,3 +1,4 @@
+import { memberNode } from '../resources/member-node.ts';
 import type { FieldNode } from '../resources/resource-type.ts';
 import { isObject } from '../shared/json.ts';
 import { isAtOrBelow, splitPointer } from '../shared/pointer.ts';
@@ -60,8 +61,7 @@ function nodesOn(node: FieldNode | undefined, pointer: string): readonly (FieldN
   const nodes = [node];
   let current = node;
   for (const token of splitPointer(pointer)) {
-    current =
-      current?.members.get(token) ?? current?.otherMembers ?? (/^\d+$/.test(token) ? current?.elements : undefined);
+    current = memberNode(current, token) ?? (/^\d+$/.test(token) ? current?.elements : undefined);
     nodes.push(current);
   }
   return nodes;

@@ -1,3 +1,4 @@
+import { compareText } from '../shared/compare-text.ts';
 import { isObject, type Json } from '../shared/json.ts';
 import { ACTIONS, type Operation } from './operation.ts';
 
@@ -57,9 +58,4 @@ function predecessors(operations: readonly Operation[]): (operation: Operation) 
 function nameIn(body: Json | undefined): string | undefined {
   const name = isObject(body) ? body['name'] : undefined;
   return typeof name === 'string' ? name : undefined;
-}
-
-function compareText(left: string, right: string): number {
-  if (left === right) return 0;
-  return left < right ? -1 : 1;
 }

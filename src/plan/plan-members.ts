@@ -1,6 +1,5 @@
 import type { DesiredCollection, DesiredResource } from '../desired/desired-state.ts';
 import { memberNode } from '../resources/member-node.ts';
-import { hrefOf } from '../resources/resource-href.ts';
 import type { FieldNode, ResourceType } from '../resources/resource-type.ts';
 import { UNDESCRIBED_MEMBER } from '../resources/undescribed-member.ts';
 import type { Diagnostic } from '../shared/diagnostic.ts';
@@ -64,8 +63,7 @@ function planCreate(desired: DesiredResource, { live, type, node }: Members, pla
   const comparison = comparePresent(wantedBy(desired, node, live.identity), undefined, planning.options);
   checkOperation(desired, type, comparison, planning);
   const member: Membership = { key: null, siblings: live.keys };
-  const { spell } = live;
-  const href = type?.href ?? hrefOf(resource);
+  const { href, spell } = live;
   planning.operations.push({ action: 'create', resource, name, href, source, comparison, member, spell });
 }
 
@@ -129,13 +127,7 @@ function planAbsent(
     planning.place(desired, '/state', 'value', builtIn());
     return;
   }
-  const { live, node } = members;
-  const { resource, name, source } = desired;
-  const { key, href } = have;
-  const comparison = compareAbsent('absent', node, have.body, planning.options);
-  const member: Membership = { key, siblings: live.keys };
-  const refersTo = have.references.map((reference) => reference.href);
-  planning.operations.push({ action: 'delete', resource, name, href, source, comparison, member, refersTo });
+  planDelete('absent', desired, have, members, planning);
 }
 
 function prune(
@@ -144,20 +136,29 @@ function prune(
   members: Members,
   planning: Planning,
 ): void {
-  const { live, node } = members;
   const removable = unnamed.filter(({ key, name }) => !isLasting(key, members) && !isReserved(resource, name));
   const nameless = removable.filter(({ name }) => name === null);
   if (nameless.length > 0) planning.place({ resource, name: null }, '/prune', 'value', notPruned(nameless.length));
-  for (const { name: given, key, href, body, references } of removable) {
-    if (given === null) continue;
+  for (const have of removable) {
+    if (have.name === null) continue;
     planning.counts.managed += 1;
     // A name of the appliance's is text from outside like any other.
-    const name = planning.options.containsSecret(given) ? WITHHELD : given;
-    const refersTo = references.map((reference) => reference.href);
-    const comparison = compareAbsent('pruned', node, body, planning.options);
-    const member: Membership = { key, siblings: live.keys };
-    planning.operations.push({ action: 'delete', resource, name, href, source, comparison, member, refersTo });
+    const name = planning.options.containsSecret(have.name) ? WITHHELD : have.name;
+    planDelete('pruned', { resource, name, source }, have, members, planning);
   }
+}
+
+function planDelete(
+  reason: 'absent' | 'pruned',
+  { resource, name, source }: Pick<DesiredResource, 'resource' | 'name' | 'source'>,
+  { key, href, body, references }: LiveMember,
+  { live, node }: Members,
+  planning: Planning,
+): void {
+  const comparison = compareAbsent(reason, node, body, planning.options);
+  const member: Membership = { key, siblings: live.keys };
+  const refersTo = references.map((reference) => reference.href);
+  planning.operations.push({ action: 'delete', resource, name, href, source, comparison, member, refersTo });
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { DesiredCollection, DesiredResource } from '../desired/desired-state.ts';
 import type { Registry } from '../resources/resource-type.ts';
-import type { Diagnostic } from '../shared/diagnostic.ts';
+import { compareFindings, type Diagnostic } from '../shared/diagnostic.ts';
 import type { LiveResource } from './live-resource.ts';
 import { titleOf, type Operation } from './operation.ts';
 import { orderOperations } from './order-operations.ts';
@@ -53,7 +53,7 @@ export function computePlan(
   checkLeaving(planning);
   checkReferences(planning);
   const operations = orderOperations(planning.operations);
-  const sorted = findings.toSorted(byPlace);
+  const sorted = findings.toSorted(compareFindings);
   return {
     digest: digestOf(operations, options.sealer),
     operations,
@@ -110,21 +110,12 @@ function named({ resource }: DesiredCollection) {
 
 /** What is deleted must not be referred to any more. A finding stands where the deletion is asked for. */
 function checkReferences(planning: Planning): void {
-  const { operations, desired, place } = planning;
-  for (const operation of operations) {
-    if (operation.action !== 'delete') continue;
-    const referrers = stillReferenced(operation, planning);
-    if (referrers.length === 0) continue;
+  const { desired, place } = planning;
+  for (const [operation, referrers] of stillReferenced(planning)) {
+    if (referrers.size === 0) continue;
     const { resource, name } = operation;
     const asked = desired.resources.some((one) => one.resource === resource && one.name === name);
-    const finding = referenced(titleOf(operation), referrers);
+    const finding = referenced(titleOf(operation), [...referrers]);
     place({ resource, name: asked ? name : null }, asked ? '/state' : '/prune', 'value', finding);
   }
-}
-
-/** In the order of the files, as findings about them always come. */
-function byPlace({ position: left }: Diagnostic, { position: right }: Diagnostic): number {
-  if (left === undefined || right === undefined) return Number(left !== undefined) - Number(right !== undefined);
-  if (left.file !== right.file) return left.file < right.file ? -1 : 1;
-  return left.line - right.line || left.column - right.column;
 }

@@ -1,7 +1,6 @@
 import type { DesiredResource, DesiredState } from '../desired/desired-state.ts';
 import type { FieldNode, Registry, ResourceType } from '../resources/resource-type.ts';
-import type { SecretTree } from '../shared/secret-tree.ts';
-import { isTreeObject } from '../shared/secret-tree.ts';
+import { isTreeObject, type SecretTree } from '../shared/secret-tree.ts';
 import { checkTarget } from './check-target.ts';
 import type { Comparison, Wanted } from './comparison.ts';
 import type { LiveResource } from './live-resource.ts';

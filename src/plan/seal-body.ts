@@ -1,9 +1,9 @@
 import { canonicalText } from '../resources/canonical-text.ts';
 import { memberNode } from '../resources/member-node.ts';
 import type { FieldNode } from '../resources/resource-type.ts';
-import { isList, type Json } from '../shared/json.ts';
+import type { Json } from '../shared/json.ts';
 import { Secret } from '../shared/secret.ts';
-import { isTreeObject, type SecretTree } from '../shared/secret-tree.ts';
+import { isTreeList, isTreeObject, type SecretTree } from '../shared/secret-tree.ts';
 import type { Sealer, SealKind } from './seal.ts';
 
 /**
@@ -43,7 +43,7 @@ export function bodySealer(desired: SecretTree, node: FieldNode | undefined, opt
 function secretPlaces(trees: readonly SecretTree[]): SecretPlaces {
   const objects = trees.filter((tree) => isTreeObject(tree));
   const names = new Set(objects.flatMap((tree) => Object.keys(tree)));
-  const lists = trees.filter((tree) => typeof tree === 'object' && tree !== null && isList(tree));
+  const lists = trees.filter(isTreeList);
   const items = lists.flat();
   const secret = trees.some((tree) => tree instanceof Secret);
   const elements = items.length > 0 ? secretPlaces(items) : undefined;
@@ -74,10 +74,8 @@ function sealAt(
       }),
     );
   }
-  if (typeof tree === 'object' && tree !== null && isList(tree)) {
-    return tree.map((item) => sealAt(item, node?.elements, places?.elements, kind, options));
-  }
-  const scalar = canonical(tree as Json, node);
+  if (isTreeList(tree)) return tree.map((item) => sealAt(item, node?.elements, places?.elements, kind, options));
+  const scalar = canonical(tree, node);
   if (kind !== undefined) return options.sealer.seal(scalar, kind);
   if (typeof scalar === 'string' && options.containsSecret(scalar)) return options.sealer.seal(scalar, 'secret');
   return scalar;
@@ -104,5 +102,5 @@ function kindAt(
 function isShapedOtherwise(tree: SecretTree, places: SecretPlaces | undefined): boolean {
   if (!places?.holds) return false;
   if (isTreeObject(tree)) return places.members.size === 0;
-  return typeof tree === 'object' && tree !== null && isList(tree) ? places.elements === undefined : true;
+  return isTreeList(tree) ? places.elements === undefined : true;
 }

@@ -12,48 +12,79 @@ interface Referrer extends DesiredIdentity {
   readonly references: readonly LiveReference[];
 }
 
+/** A text that an operation writes, and where. */
+interface WrittenText {
+  readonly text: string;
+  readonly pointer: string;
+}
+
 /**
- * Who would still refer to what is deleted, by name and pointer, as far as that was read: what is not managed is for the
- * appliance to refuse. A referrer that is deleted too, or re-pointed, does not count; a new one does.
+ * Every deletion, in the order of the operations, with who would still refer to what is deleted: by name and pointer, as
+ * far as that was read, as what is not managed is for the appliance to refuse. A referrer that is deleted too, or
+ * re-pointed, does not count; a new one does. Bodies are gone through once, however much is deleted.
  */
-export function stillReferenced(
-  deleted: DeleteOperation,
-  { operations, live, options: { sealer, containsSecret } }: Pick<Planning, 'operations' | 'live' | 'options'>,
-): readonly string[] {
+export function stillReferenced({
+  operations,
+  live,
+  options: { sealer, containsSecret },
+}: Pick<Planning, 'operations' | 'live' | 'options'>): ReadonlyMap<DeleteOperation, ReadonlySet<string>> {
+  const deletions = operations.filter((operation) => operation.action === 'delete');
+  const found = new Map(deletions.map((deleted) => [deleted, new Set<string>()]));
+  if (deletions.length === 0) return found;
+  const byHref = new Map(deletions.map((deleted) => [deleted.href, deleted]));
+  const byKey = deletionsByKey(deletions);
+  const changes = new Map(
+    operations.filter(({ action }) => action !== 'create').map((operation) => [operation.href, operation]),
+  );
   const reveal = (body: Json) => sealer.reveal(body);
-  const ofLive = [...live.values()].flatMap(referrersIn).flatMap((referrer) => {
-    const own = operations.find((operation) => operation.href === referrer.href && operation.action !== 'create');
-    if (own?.action === 'delete') return [];
+  const addWritten = (own: Operation, title: () => string) => {
+    for (const { text, pointer } of writtenTexts(own, reveal)) {
+      for (const deleted of byKey.get(text) ?? []) found.get(deleted)?.add(`${title()} ${pointer}`);
+    }
+  };
+  for (const referrer of [...live.values()].flatMap(referrersIn)) {
+    const { resource, name } = referrer;
+    const own = changes.get(referrer.href);
+    if (own?.action === 'delete') continue;
+    const title = () => titleOf({ resource, name: name !== null && containsSecret(name) ? WITHHELD : name });
     const target = own?.comparison.target;
     const after = target === undefined ? referrer.body : reveal(target);
-    const kept = referrer.references
-      .filter(({ href, pointer }) => href === deleted.href && valueAt(after, pointer) === deleted.member?.key)
-      .map(({ pointer }) => pointer);
-    const written = own === undefined ? [] : writtenReferences(own, deleted, reveal);
-    const name = referrer.name !== null && containsSecret(referrer.name) ? WITHHELD : referrer.name;
-    const title = titleOf({ resource: referrer.resource, name });
-    return [...new Set([...kept, ...written])].map((pointer) => `${title} ${pointer}`);
-  });
-  const ofNew = operations
-    .filter(({ action }) => action === 'create')
-    .flatMap((own) => writtenReferences(own, deleted, reveal).map((pointer) => `${titleOf(own)} ${pointer}`));
-  return [...ofLive, ...ofNew];
+    for (const { href, pointer } of referrer.references) {
+      const deleted = byHref.get(href);
+      if (deleted === undefined || valueAt(after, pointer) !== deleted.member?.key) continue;
+      found.get(deleted)?.add(`${title()} ${pointer}`);
+    }
+    if (own !== undefined) addWritten(own, title);
+  }
+  for (const own of operations) if (own.action === 'create') addWritten(own, () => titleOf(own));
+  return found;
+}
+
+function deletionsByKey(deletions: readonly DeleteOperation[]): ReadonlyMap<string, readonly DeleteOperation[]> {
+  const byKey = new Map<string, DeleteOperation[]>();
+  for (const deleted of deletions) {
+    const key = deleted.member?.key ?? null;
+    if (key === null) continue;
+    const same = byKey.get(key);
+    // Keys are unique within a collection only.
+    if (same === undefined) byKey.set(key, [deleted]);
+    else same.push(deleted);
+  }
+  return byKey;
 }
 
 /** A reference that moved within an object, or is written with its key, stands in what is written. */
-function writtenReferences(own: Operation, deleted: DeleteOperation, reveal: (body: Json) => Json): readonly string[] {
-  const key = deleted.member?.key ?? null;
-  if (key === null) return [];
-  return own.comparison.patch
-    .flatMap((entry) => (entry.op === 'remove' ? [] : placesOf(key, reveal(entry.value), entry.path)))
-    .filter((pointer) => pointer !== '/name');
+function writtenTexts({ comparison }: Operation, reveal: (body: Json) => Json): readonly WrittenText[] {
+  return comparison.patch
+    .flatMap((entry) => (entry.op === 'remove' ? [] : textsIn(reveal(entry.value), entry.path)))
+    .filter(({ pointer }) => pointer !== '/name');
 }
 
-function placesOf(key: string, value: Json, pointer: string): readonly string[] {
-  if (value === key) return [pointer];
-  if (isList(value)) return value.flatMap((item, index) => placesOf(key, item, childPointer(pointer, index)));
+function textsIn(value: Json, pointer: string): readonly WrittenText[] {
+  if (typeof value === 'string') return [{ text: value, pointer }];
+  if (isList(value)) return value.flatMap((item, index) => textsIn(item, childPointer(pointer, index)));
   if (!isObject(value)) return [];
-  return Object.entries(value).flatMap(([name, member]) => placesOf(key, member, childPointer(pointer, name)));
+  return Object.entries(value).flatMap(([name, member]) => textsIn(member, childPointer(pointer, name)));
 }
 
 function referrersIn(live: LiveResource): readonly Referrer[] {

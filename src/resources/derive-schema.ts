@@ -12,9 +12,9 @@ const VERBATIM = new Set(['const', 'enum', 'default', 'examples', 'x-sps']);
 type Rule = (keyword: string, value: Json, schema: JsonObject) => Json | undefined;
 
 /**
- * The schema for files: any part of a body may be left out, what is there has to be right. Of a subschema marked
- * `x-sps-target-only` nothing is left: what it says follows from members that no file has. Where all that the schema does
- * not name is derived, a file may name nothing else.
+ * The schema for files. A file may leave out any part of a body, but the parts that it has are checked in full. A subschema
+ * marked `x-sps-target-only` is emptied: it speaks of members that only the appliance sets. Where all members that the
+ * schema does not name are derived, a file may have no others.
  */
 export function desiredSchemaOf(schema: JsonObject): JsonObject {
   return derived(schema, (keyword, value, parent) => {

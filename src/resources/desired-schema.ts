@@ -1,3 +1,4 @@
+import { compareText } from '../shared/compare-text.ts';
 import type { JsonObject, Json } from '../shared/json.ts';
 import { isList, isObject } from '../shared/json.ts';
 import { desiredSchemaOf } from './derive-schema.ts';
@@ -20,7 +21,7 @@ const NAME = { type: 'string', pattern: '\\S' };
  * that YAML editors understand. Members that this version does not build are left out, as they would be refused.
  */
 export function desiredStateSchema(schemas: readonly JsonObject[]): JsonObject {
-  const entries = schemas.map(entryOf).toSorted((a, b) => (a.resource < b.resource ? -1 : 1));
+  const entries = schemas.map(entryOf).toSorted((a, b) => compareText(a.resource, b.resource));
   return {
     $schema: 'http://json-schema.org/draft-07/schema#',
     title: 'sps-gitops desired state',

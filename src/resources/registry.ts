@@ -1,7 +1,9 @@
 import type { ValidateFunction } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { fullFormats } from 'ajv-formats/dist/formats.js';
+import { compareText } from '../shared/compare-text.ts';
 import { isList, isObject, type Json, type JsonObject } from '../shared/json.ts';
+import { nearest } from '../shared/nearest.ts';
 import { childPointer } from '../shared/pointer.ts';
 import { desiredSchemaOf, targetSchemaOf } from './derive-schema.ts';
 import { fieldNodeOf } from './field-node.ts';
@@ -9,7 +11,7 @@ import { KNOWN_PATHS } from './known-paths.ts';
 import { memberNode } from './member-node.ts';
 import { resourceBlockOf } from './resource-block.ts';
 import type { FieldNode, Registry, ResourceType, SchemaFinding } from './resource-type.ts';
-import { nearest, schemaFindings } from './schema-findings.ts';
+import { schemaFindings } from './schema-findings.ts';
 
 const ANNOTATIONS = `x-sps x-sps-message x-sps-secret x-sps-set x-sps-identity x-sps-tag x-sps-optional-block
   x-sps-derived x-sps-certificate x-sps-date x-sps-aliases x-sps-target-only`.split(/\s+/);
@@ -21,7 +23,7 @@ const NOT_BUILT = ['writeOnly', 'patternProperties', 'prefixItems', 'dependentSc
  * when one is not fit: that is a defect of the program, not of its input. Validators are compiled when first used.
  */
 export function createRegistry(schemas: readonly JsonObject[]): Registry {
-  const types = schemas.map(resourceTypeOf).toSorted((a, b) => (a.resource < b.resource ? -1 : 1));
+  const types = schemas.map(resourceTypeOf).toSorted((a, b) => compareText(a.resource, b.resource));
   const byResource = new Map(types.map((type) => [type.resource, type]));
   if (byResource.size !== types.length) throw new Error('two resource schemas describe the same resource');
   const known = new Set([...KNOWN_PATHS, ...byResource.keys()]);

@@ -1,6 +1,6 @@
 import type { ErrorObject, ValidateFunction } from 'ajv';
-import { distance } from 'fastest-levenshtein';
 import { isObject, type Json, type JsonObject } from '../shared/json.ts';
+import { nearest } from '../shared/nearest.ts';
 import { childPointer, isAtOrBelow, valueAt } from '../shared/pointer.ts';
 import type { SchemaFinding } from './resource-type.ts';
 
@@ -79,15 +79,4 @@ function suggestion(name: string, known: readonly string[]): { readonly hint: st
   const near = nearest(name, known);
   if (near !== undefined) return { hint: `did you mean ${JSON.stringify(near)}?` };
   return known.length > 0 && known.length <= 20 ? { hint: `known are ${known.join(', ')}` } : {};
-}
-
-/** The candidate within two edits of `name` that is closest to it, if there is one; another case is no edit. */
-export function nearest(name: string, candidates: readonly string[]): string | undefined {
-  let best: string | undefined;
-  let bestDistance = 3;
-  for (const candidate of candidates) {
-    const edits = distance(name.toLowerCase(), candidate.toLowerCase());
-    if (edits < bestDistance) [best, bestDistance] = [candidate, edits];
-  }
-  return best;
 }

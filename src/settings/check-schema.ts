@@ -1,14 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
-import { distance } from 'fastest-levenshtein';
 import { isObject, parseJson, type Json, type JsonObject } from '../shared/json.ts';
+import { nearest } from '../shared/nearest.ts';
 import { childPointer, valueAt } from '../shared/pointer.ts';
 import { quoteName } from '../yaml/quote-name.ts';
 
 const SCHEMA = new URL('../../schemas/settings.schema.json', import.meta.url);
-
-/** Further apart than this, two names are not a slip of the finger. */
-const MAX_EDITS = 2;
 
 /** What the schema says about one member, without its value. */
 interface SchemaFault {
@@ -96,10 +93,7 @@ function ownMessage(owner: Json | undefined): string | undefined {
 function suggestion(name: string, owner: Json | undefined): { readonly hint?: string } {
   const properties = isObject(owner) ? owner['properties'] : undefined;
   const known = isObject(properties) ? Object.keys(properties) : [];
-  const [nearest] = known
-    .map((candidate) => ({ candidate, edits: distance(name, candidate) }))
-    .filter(({ edits }) => edits <= MAX_EDITS)
-    .toSorted((left, right) => left.edits - right.edits);
-  if (nearest !== undefined) return { hint: `Did you mean ${quoteName(nearest.candidate)}?` };
+  const near = nearest(name, known);
+  if (near !== undefined) return { hint: `Did you mean ${quoteName(near)}?` };
   return known.length === 0 ? {} : { hint: `Known here: ${known.join(', ')}.` };
 }

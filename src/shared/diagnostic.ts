@@ -1,3 +1,5 @@
+import { compareText } from './compare-text.ts';
+
 /** A place in a file; line and column count from 1, the column in UTF-16 units. */
 export interface Position {
   readonly file: string;
@@ -26,4 +28,10 @@ export interface Diagnostic {
 /** Tells whether findings forbid going on. */
 export function hasErrors(findings: readonly Diagnostic[]): boolean {
   return findings.some((finding) => finding.severity === 'error');
+}
+
+/** The order of the files, as findings about them always come; what has no place comes first. For `sort`. */
+export function compareFindings({ position: left }: Diagnostic, { position: right }: Diagnostic): number {
+  if (left === undefined || right === undefined) return Number(left !== undefined) - Number(right !== undefined);
+  return compareText(left.file, right.file) || left.line - right.line || left.column - right.column;
 }

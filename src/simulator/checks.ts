@@ -80,7 +80,7 @@ export function isUnion(payloads: Readonly<Record<string, Check>>): Check {
   };
 }
 
-/** A union whose tags are not all known: any `selection`, and everything beside it is kept. */
+/** A union of which the guide does not list every `selection`: any text is taken there, and all other members are kept. */
 export const isOpenUnion: Check = (value, path) => {
   const object = requireObject(value, path);
   isString(requireMember(object, 'selection', path), `${path}/selection`);

@@ -25,8 +25,8 @@ export function requireJson(request: RequestName, answer: Answer): Json {
 }
 
 /**
- * The JSON of an answer to a write, `undefined` when it is empty. Throws a `shape` error when it holds something else: then
- * it is not the appliance's yes.
+ * The JSON of an answer to a write, `undefined` when it is empty. Throws a `shape` error when it holds something else, as
+ * a proxy's page does: whether the appliance carried the request out is then not known.
  */
 export function requireOwnAnswer(request: RequestName, answer: Answer): Json | undefined {
   const content = contentOf(answer);

@@ -13,9 +13,9 @@ export type Place = 'read' | 'open' | 'first-write' | 'write' | 'first-delete' |
 const NO_RIGHT: ReadonlySet<string> = new Set(['Unauthorized', 'AuthenticationFailure']);
 
 /**
- * What a failure means at its place: `StartOver`, or an error with the row that is true there. How the appliance says
- * "locked" is not known (core.md §13 Q1), so it is told by the place: any refusal of the open or the first write that is
- * not about rights, any 403 or 423 elsewhere.
+ * What a failure means at its place: `StartOver`, or an error with the outcome that is true there. The words with which the
+ * appliance refuses because of a lock are not known (core.md §13 Q1), so the place decides: at the open and at the first
+ * write every refusal that is not about rights counts as a lock, elsewhere every 403 and 423 does.
  */
 export function failureAt(place: Place, error: unknown, secrets: SecretBook, about: JsonObject = {}): unknown {
   if (!(error instanceof ApplianceError)) return error;

@@ -1,31 +1,12 @@
+import { plainNode } from '../../../src/resources/plain-node.ts';
 import type { FieldNode, Registry, ResourceType, SchemaFinding } from '../../../src/resources/resource-type.ts';
 import type { Json } from '../../../src/shared/json.ts';
-
-/** A described place with nothing special about it, except what is given. */
-export function field(given: Partial<FieldNode> = {}): FieldNode {
-  return {
-    members: new Map(),
-    otherMembers: undefined,
-    elements: undefined,
-    secret: false,
-    readOnly: false,
-    derived: false,
-    set: false,
-    identity: undefined,
-    tag: undefined,
-    optionalBlock: false,
-    certificate: false,
-    date: false,
-    aliases: [],
-    ...given,
-  };
-}
 
 /** A singleton whose validation is given. */
 export function fakeType(
   resource: string,
   validateDesired: (body: Json) => readonly SchemaFinding[] = () => [],
-  fields: FieldNode = field(),
+  fields: FieldNode = plainNode(),
 ): ResourceType {
   return {
     resource,
@@ -42,7 +23,7 @@ export function fakeType(
 }
 
 /** A collection whose members have these fields. */
-export function fakeCollection(resource: string, fields: FieldNode = field()): ResourceType {
+export function fakeCollection(resource: string, fields: FieldNode = plainNode()): ResourceType {
   return { ...fakeType(resource, () => [], fields), kind: 'collection' };
 }
 

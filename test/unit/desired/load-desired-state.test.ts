@@ -3,10 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadDesiredState, type LoadOptions } from '../../../src/desired/load-desired-state.ts';
+import { plainNode } from '../../../src/resources/plain-node.ts';
 import type { Registry, SchemaFinding } from '../../../src/resources/resource-type.ts';
 import { Secret } from '../../../src/shared/secret.ts';
 import type { Json } from '../../../src/shared/json.ts';
-import { fakeCollection, fakeRegistry, fakeType, field } from './fake-registry.ts';
+import { fakeCollection, fakeRegistry, fakeType } from './fake-registry.ts';
 
 let directory: string;
 
@@ -101,10 +102,10 @@ describe('a load without values', () => {
   });
 
   it.each([
-    ['selection', field()],
-    ['kind', field({ tag: 'kind' })],
+    ['selection', plainNode()],
+    ['kind', plainNode({ tag: 'kind' })],
   ])('has none about an object of which "%s", a tag, decides the form', async (member, node) => {
-    const fields = field({ members: new Map([['l', field({ elements: node })]]) });
+    const fields = plainNode({ members: new Map([['l', plainNode({ elements: node })]]) });
     const type = fakeType('r', () => ['/l/0', '/l/0/other', '/l', '/l/1'].map((pointer) => finding(pointer)), fields);
     const text = `resource: r\nbody: {l: [{${member}: !env X, other: 1}, {}]}\n`;
     const { findings } = await load(text, fakeRegistry(type), without);

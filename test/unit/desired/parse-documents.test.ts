@@ -24,6 +24,13 @@ const CASES: Readonly<Record<string, Case>> = {
     at: [3, 1],
     says: /did you mean "ignore"/,
   },
+  'a member in another case': {
+    text: `resource: r\n${BODY}\nIGNORE: [${MARK}]\n`,
+    code: 'unknown-member',
+    pointer: '/IGNORE',
+    at: [3, 1],
+    says: /did you mean "ignore"/,
+  },
   'a member unlike any': {
     text: `resource: r\n${BODY}\nspecification: ${MARK}\n`,
     code: 'unknown-member',

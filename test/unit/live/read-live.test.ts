@@ -111,6 +111,7 @@ describe('a collection', () => {
     expect(seen).toEqual(['policies/odd']);
     expect(live.get('policies/odd')).toMatchObject({
       state: 'collection',
+      href: '/api/configuration/policies/odd',
       identity: 'name',
       keys: ['b', 'a'],
       members: [

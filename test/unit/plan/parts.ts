@@ -109,7 +109,8 @@ export function collectionOf(
   });
   const keys = Object.keys(members);
   const names = new Map(all.map(({ key, name }) => [key, name]));
-  return { resource, state: 'collection', identity: 'name', keys, names, members: all, spell: (same) => same };
+  const href = hrefOf(resource);
+  return { resource, state: 'collection', href, identity: 'name', keys, names, members: all, spell: (same) => same };
 }
 
 /** The plan of one resource `test/thing`. */

@@ -140,6 +140,7 @@ describe('members whose keys are their names', () => {
   const live: LiveResource = {
     resource: NICS,
     state: 'collection',
+    href: `/api/configuration/${NICS}`,
     identity: 'key',
     keys: ['nic1', 'nic2'],
     names: new Map(nics.map(({ key, name }) => [key, name])),

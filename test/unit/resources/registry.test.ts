@@ -1,7 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { createRegistry } from '../../../src/resources/registry.ts';
-import { nearest } from '../../../src/resources/schema-findings.ts';
 import { isObject, type Json, type JsonObject } from '../../../src/shared/json.ts';
 import { realRegistry, ROOT } from '../../resource-schemas.ts';
 
@@ -221,16 +220,6 @@ describe('suggestions', () => {
     ['', undefined],
   ])('the resource %j is meant as %s', (resource, meant) => {
     expect(registry.nearest(resource)).toBe(meant);
-  });
-
-  test('two edits at most, the closest first', () => {
-    expect(nearest('abcd', ['abcdefg', 'abxy', 'abcx'])).toBe('abcx');
-    expect(nearest('Management/Soap', ['management/soap'])).toBe('management/soap');
-    expect([nearest('abcd', ['abxy']), nearest('abcd', ['axyz']), nearest('a', [])]).toEqual([
-      'abxy',
-      undefined,
-      undefined,
-    ]);
   });
 });
 

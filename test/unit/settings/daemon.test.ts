@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { codes, load, PLANTED, write } from './harness.ts';
+import { codes, eachInItsFolder, load, PLANTED, write } from './harness.ts';
+
+eachInItsFolder();
 
 async function withReconcile(text: string, environment: Readonly<Record<string, string>> = {}) {
   await write('sps-gitops.yaml', `reconcile:\n  ${text}\n`);

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { at, codes, ENOUGH, load, PLANTED, write } from './harness.ts';
+import { at, codes, eachInItsFolder, ENOUGH, load, PLANTED, write } from './harness.ts';
+
+eachInItsFolder();
 
 describe('findings', () => {
   it('come all at once, each at its place, without any value', async () => {
@@ -54,6 +56,12 @@ shutdown: { drainTimeout: 0s }
     expect(byPointer.get('/appliance/requests/commitTimeout')?.message).toContain('500ms, 30s, 5m or 1h');
     expect(byPointer.get('/reconcile/schedul')?.hint).toBe('Did you mean "schedule"?');
     expect(byPointer.get('/log/level')?.message).toBe('log.level must be one of debug, info, warn, error');
+  });
+
+  it('suggest the member that differs by case alone', async () => {
+    await write('sps-gitops.yaml', 'LOG: { level: info }');
+    const { findings } = await load({ needs: 'files' });
+    expect(findings[0]?.hint).toBe('Did you mean "log"?');
   });
 
   it('list what is known where nothing is near', async () => {

@@ -21,12 +21,15 @@ export const NO_PASSWORD = { SPS_URL: ENOUGH.SPS_URL, SPS_USERNAME: ENOUGH.SPS_U
 
 let folder = '';
 
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'settings-'));
-});
-afterEach(async () => {
-  await rm(folder, { recursive: true });
-});
+/** Gives each test of the file that calls it a working folder of its own. */
+export function eachInItsFolder(): void {
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'settings-'));
+  });
+  afterEach(async () => {
+    await rm(folder, { recursive: true });
+  });
+}
 
 /** A path in the working folder of the test. */
 export function at(name: string): string {

@@ -1,6 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { issue, makeAuthority, type Issued } from '../../contract/sps/certificates.ts';
-import { at, codes, ENOUGH, load, NO_PASSWORD, password, PLANTED, write } from './harness.ts';
+import { at, codes, eachInItsFolder, ENOUGH, load, NO_PASSWORD, password, PLANTED, write } from './harness.ts';
+
+eachInItsFolder();
 
 let authority: Issued;
 beforeAll(async () => {

@@ -4,7 +4,9 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { Secret } from '../../../src/shared/secret.ts';
 import type { SettingsInput } from '../../../src/settings/load-settings.ts';
 import { makeAuthority, type Issued } from '../../contract/sps/certificates.ts';
-import { at, codes, ENOUGH, load, password, PLANTED, write } from './harness.ts';
+import { at, codes, eachInItsFolder, ENOUGH, load, password, PLANTED, write } from './harness.ts';
+
+eachInItsFolder();
 
 let authority: Issued;
 beforeAll(async () => {
