@@ -6,13 +6,13 @@ import { Reconciler } from '../daemon/reconciler.ts';
 import { systemTimers } from '../daemon/timers.ts';
 import { watchFiles } from '../daemon/watch-files.ts';
 import { loadDesiredState } from '../desired/load-desired-state.ts';
-import type { EventName } from '../log/events.ts';
+import type { EventLog } from '../log/events.ts';
 import type { Logger } from '../log/logger.ts';
 import type { Registry } from '../resources/resource-type.ts';
 import type { Settings } from '../settings/settings.ts';
-import type { Log } from '../shared/log.ts';
 import { acquireWriterLock, type WriterLock } from '../transaction/writer-lock.ts';
 import { connect, newRunId, recoverLeft, runOn } from './connect.ts';
+import { revisionFields } from './revision-fields.ts';
 
 /** What a daemon is put together from. */
 export interface DaemonInput {
@@ -53,7 +53,7 @@ export function triggersOf({ desiredState, reconcile }: Settings, warn: (message
 export function assembleDaemon(input: DaemonInput): Assembled {
   const { settings, logger, registry, memory, key, version, triggers } = input;
   const { reconcile, desiredState } = settings;
-  let log: Log<EventName> = logger.log;
+  let log: EventLog = logger.log;
   let lock: WriterLock | null = null;
   const connection = connect(settings, { version, onRequest: (report) => log('request.sent', { ...report }) });
   const { appliance } = connection;
@@ -65,7 +65,11 @@ export function assembleDaemon(input: DaemonInput): Assembled {
     appliance,
     newRun: (parts) => runOn(connection, settings, { ...parts, registry, unknown: 'hide' }),
     newId: newRunId,
-    logFor: (fields) => (log = logger.child(fields).log),
+    logFor: ({ desired, ...fields }) => {
+      const revision = desired === null ? { commit: null } : revisionFields(desired, registry, connection.secrets);
+      log = logger.child({ ...fields, ...revision }).log;
+      return log;
+    },
     becomeWriter: async (run) => {
       lock = await kept(lock);
       lock ??= await acquireWriterLock(settings.state.directory);

@@ -1,12 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 import type { DesiredState } from '../desired/desired-state.ts';
-import type { EventName } from '../log/events.ts';
+import type { EventLog } from '../log/events.ts';
 import { Sealer } from '../plan/seal.ts';
 import { newRecord, type Run } from '../reconcile/run.ts';
 import type { Registry } from '../resources/resource-type.ts';
 import type { Settings } from '../settings/settings.ts';
-import type { Log } from '../shared/log.ts';
 import type { Diagnostic } from '../shared/diagnostic.ts';
 import { SecretBook } from '../shared/secret-book.ts';
 import type { Secret } from '../shared/secret.ts';
@@ -65,7 +64,7 @@ export interface RunOnParts {
   readonly desired: DesiredState;
   readonly registry: Registry;
   readonly unknown: 'hide' | 'show';
-  readonly log: Log<EventName>;
+  readonly log: EventLog;
   readonly signal: AbortSignal;
 }
 

@@ -1,6 +1,6 @@
 import type { DesiredState } from '../desired/desired-state.ts';
 import { loadDesiredState } from '../desired/load-desired-state.ts';
-import type { EventName } from '../log/events.ts';
+import type { EventLog } from '../log/events.ts';
 import { createLogger } from '../log/logger.ts';
 import type { Run } from '../reconcile/run.ts';
 import { createRegistry } from '../resources/registry.ts';
@@ -10,10 +10,10 @@ import type { Settings } from '../settings/settings.ts';
 import { hasErrors, type Diagnostic } from '../shared/diagnostic.ts';
 import { SpsGitopsError } from '../shared/errors.ts';
 import type { JsonObject } from '../shared/json.ts';
-import type { Log } from '../shared/log.ts';
 import type { Appliance } from '../sps/appliance.ts';
 import type { CommandIo } from './command-io.ts';
 import { connect, newRunId, recoverLeft, runOn } from './connect.ts';
+import { revisionFields } from './revision-fields.ts';
 
 /** Flags that every command understands. */
 export interface CommonFlags {
@@ -64,7 +64,7 @@ export async function loadRegistry(io: CommandIo): Promise<Registry> {
 }
 
 /** The log of a one-shot command: stderr, from `warn` on unless the settings ask for `debug` or for less. */
-function oneShotLog(settings: Settings, fields: JsonObject, io: CommandIo): Log<EventName> {
+function oneShotLog(settings: Settings, fields: JsonObject, io: CommandIo): EventLog {
   const { level, format } = settings.log;
   return createLogger({
     level: level === null || level === 'info' ? 'warn' : level,
@@ -94,11 +94,12 @@ export interface RunParts {
 /** Puts the adapters of one run together. The caller closes the appliance. */
 export function prepareRun(settings: Settings, parts: RunParts, io: CommandIo): PreparedRun {
   const id = newRunId();
-  const log = oneShotLog(settings, { runId: id, commit: parts.desired.revision.commit }, io);
   const connection = connect(settings, {
     version: io.version,
     onRequest: (report) => log('request.sent', { ...report }),
   });
+  const revision = revisionFields(parts.desired, parts.registry, connection.secrets);
+  const log = oneShotLog(settings, { runId: id, ...revision }, io);
   const { appliance, url } = connection;
   const run = runOn(connection, settings, { ...parts, id, log, signal: io.signal });
   const recover = () => recoverLeft(connection, settings, run);

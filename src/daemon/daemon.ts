@@ -1,5 +1,4 @@
-import type { EventName } from '../log/events.ts';
-import type { Log } from '../shared/log.ts';
+import type { EventLog } from '../log/events.ts';
 import { OUTCOME_TABLE } from '../shared/outcome.ts';
 import { changedConditions, conditionsAfter, initialConditions, type Conditions } from './conditions.ts';
 import type { Schedule } from './cron-schedule.ts';
@@ -21,7 +20,7 @@ export interface DaemonParts {
   readonly now: () => string;
   /** From 0 up to, not including, 1. */
   readonly random: () => number;
-  readonly log: Log<EventName>;
+  readonly log: EventLog;
   /** As the daemon before this one left them; null when there was none. */
   readonly conditions: Conditions | null;
   readonly quietPeriodMs: number;

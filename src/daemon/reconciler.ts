@@ -1,5 +1,5 @@
 import type { DesiredState } from '../desired/desired-state.ts';
-import type { EventName } from '../log/events.ts';
+import type { EventLog } from '../log/events.ts';
 import { driftIn, type Drift } from '../plan/drift.ts';
 import { fingerprintOf } from '../reconcile/fingerprint.ts';
 import { failedEnd, runToEnd, type RunEnd } from '../reconcile/run-end.ts';
@@ -7,7 +7,6 @@ import type { PlannedRun, Run } from '../reconcile/run.ts';
 import type { Diagnostic } from '../shared/diagnostic.ts';
 import { SpsGitopsError } from '../shared/errors.ts';
 import { canonicalJson } from '../shared/json.ts';
-import type { Log } from '../shared/log.ts';
 import { OUTCOME_TABLE } from '../shared/outcome.ts';
 import { sleep } from '../shared/sleep.ts';
 import { hashAgain, hashNow, type ApplianceGlance } from './glance.ts';
@@ -30,16 +29,17 @@ export interface ReconcilerParts {
   readonly newRun: (parts: {
     readonly id: string;
     readonly desired: DesiredState;
-    readonly log: Log<EventName>;
+    readonly log: EventLog;
     readonly signal: AbortSignal;
   }) => Run;
   readonly newId: () => string;
   /** The log of one run, and from then on of the connection's requests. */
-  readonly logFor: (fields: {
+  readonly logFor: (run: {
     readonly runId: string;
     readonly trigger: Trigger;
-    readonly commit: string | null;
-  }) => Log<EventName>;
+    /** Null while the files are not read. */
+    readonly desired: DesiredState | null;
+  }) => EventLog;
   /** Takes the writer lock where it is not held, and closes what a killed process left open. Throws `otherWriter`. */
   readonly becomeWriter: (run: Run) => Promise<void>;
   readonly assertSoleWriter: () => Promise<void>;
@@ -105,7 +105,7 @@ export class Reconciler {
     const { newId, logFor, memory, key, clock, appliance } = this.#parts;
     const runId = newId();
     const begun: Begun = { at: clock(), requests: appliance.requests };
-    let log = logFor({ runId, trigger, commit: null });
+    let log = logFor({ runId, trigger, desired: null });
     let desired: DesiredState;
     try {
       desired = await this.#load(log, signal);
@@ -115,18 +115,14 @@ export class Reconciler {
     memory.invalid = null;
     const { commit } = desired.revision;
     const fingerprint = fingerprintOf(desired, key);
-    log = logFor({ runId, trigger, commit });
+    log = logFor({ runId, trigger, desired });
     // Also where nothing runs: an uncommitted edit changes nothing of what is reconciled.
     this.#tell('files', desired.warnings, log);
     const skipped = await this.#skip(trigger, { fingerprint, commit }, signal);
     if (skipped !== null) return skipped;
     memory.seen = { fingerprint, commit };
     begin(log);
-    log('desired.loaded', {
-      resources: desired.resources.length,
-      digest: desired.revision.digest,
-      dirty: desired.revision.dirty,
-    });
+    log('desired.loaded', { resources: desired.resources.length });
     if (await this.#isUnmoved(trigger, fingerprint, signal)) {
       const end: RunEnd = { end: 'inSync', transaction: 'none', error: null };
       logEnd(log, end, { ...this.#cost(begun), assumed: true, run: null });
@@ -137,7 +133,7 @@ export class Reconciler {
 
   async #runInFull(
     { runId, desired, fingerprint, begun }: FullRun,
-    log: Log<EventName>,
+    log: EventLog,
     signal: AbortSignal,
   ): Promise<Reconciled> {
     const { newRun, mode, memory, clock, becomeWriter, assertSoleWriter } = this.#parts;
@@ -165,7 +161,7 @@ export class Reconciler {
   }
 
   /** Logs the warnings that were not there the last time. */
-  #tell(about: 'files' | 'run', warnings: readonly Diagnostic[], log: Log<EventName>): void {
+  #tell(about: 'files' | 'run', warnings: readonly Diagnostic[], log: EventLog): void {
     const { memory } = this.#parts;
     const told = new Set(memory.toldWarnings[about]);
     const texts = warnings.map(({ code, message, position }) => JSON.stringify([code, message, position]));
@@ -191,7 +187,7 @@ export class Reconciler {
   }
 
   /** Without files there is no run. The same findings are told once. */
-  #notLoaded(cause: unknown, trigger: Trigger, log: Log<EventName>, begun: Begun): Reconciled {
+  #notLoaded(cause: unknown, trigger: Trigger, log: EventLog, begun: Begun): Reconciled {
     const { memory } = this.#parts;
     const end = failedEnd(cause, null);
     const mark = end.end === 'inputInvalid' && end.error !== null ? markOf(end.error) : null;
@@ -208,7 +204,7 @@ export class Reconciler {
   }
 
   /** Loads the files; while they move, again, a few times. Throws `inputInvalid` with all findings. */
-  async #load(log: Log<EventName>, signal: AbortSignal): Promise<DesiredState> {
+  async #load(log: EventLog, signal: AbortSignal): Promise<DesiredState> {
     for (let attempt = 1; ; attempt += 1) {
       try {
         const { state, findings } = await this.#parts.source.load(signal);
@@ -270,7 +266,7 @@ export class Reconciler {
 }
 
 /** The two entries with which a run begins in the log. */
-function begin(log: Log<EventName>): void {
+function begin(log: EventLog): void {
   log('trigger.received');
   log('reconcile.started');
 }

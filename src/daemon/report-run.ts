@@ -1,12 +1,10 @@
-import type { EventName } from '../log/events.ts';
+import type { EventLog, FindingFields } from '../log/events.ts';
 import type { Drift } from '../plan/drift.ts';
 import type { Brake } from '../plan/guard.ts';
 import type { RunEnd } from '../reconcile/run-end.ts';
 import type { Run } from '../reconcile/run.ts';
 import type { Diagnostic } from '../shared/diagnostic.ts';
 import type { SpsGitopsError } from '../shared/errors.ts';
-import type { JsonObject } from '../shared/json.ts';
-import type { Log } from '../shared/log.ts';
 import { OUTCOME_TABLE } from '../shared/outcome.ts';
 
 /** More findings than this in one entry help nobody. */
@@ -23,7 +21,7 @@ export interface EndFacts {
 }
 
 /** The one entry that ends a run, and before it what kind of trouble it was. */
-export function logEnd(log: Log<EventName>, { end, transaction, error }: RunEnd, facts: EndFacts): void {
+export function logEnd(log: EventLog, { end, transaction, error }: RunEnd, facts: EndFacts): void {
   const { outcome, reason } = OUTCOME_TABLE[end];
   const { run, assumed } = facts;
   const cost =
@@ -50,7 +48,7 @@ export function logEnd(log: Log<EventName>, { end, transaction, error }: RunEnd,
 }
 
 /** Findings about the files: errors together, warnings one by one. */
-export function logFindings(findings: readonly Diagnostic[], log: Log<EventName>): void {
+export function logFindings(findings: readonly Diagnostic[], log: EventLog): void {
   const errors = findings.filter(({ severity }) => severity === 'error');
   if (errors.length > 0) {
     log('desired.invalid', { count: errors.length, findings: errors.slice(0, MOST_FINDINGS).map(findingFields) });
@@ -59,24 +57,24 @@ export function logFindings(findings: readonly Diagnostic[], log: Log<EventName>
 }
 
 /** What changed outside of git, one entry for each object. */
-export function logDrift(drift: readonly Drift[], { secrets }: Run, log: Log<EventName>): void {
+export function logDrift(drift: readonly Drift[], { secrets }: Run, log: EventLog): void {
   for (const { resource, name, pointers } of drift) {
     log('drift.detected', { resource, name: secrets.withhold(name), pointers: [...pointers] });
   }
 }
 
 /** The brakes of a plan that nobody carries out: announced, no failure. The contract, section 6. */
-export function logBrakes(brakes: readonly Brake[], log: Log<EventName>): void {
+export function logBrakes(brakes: readonly Brake[], log: EventLog): void {
   if (brakes.length === 0) return;
   const shown = brakes.map(({ code, message, hint }) => ({ code, message, hint }));
   log('plan.blocked', { message: 'the plan would set off a brake', brakes: shown });
 }
 
-function logWarning(warning: Diagnostic, log: Log<EventName>): void {
+function logWarning(warning: Diagnostic, log: EventLog): void {
   log(warning.code === 'uncommitted' ? 'desired.uncommitted' : 'warning.raised', findingFields(warning));
 }
 
-function logTrouble(error: SpsGitopsError, log: Log<EventName>): void {
+function logTrouble(error: SpsGitopsError, log: EventLog): void {
   // What the appliance itself said stands beside our words.
   const { message: said, ...details } = error.details;
   const fields = { message: error.message, ...details, ...(said === undefined ? {} : { said }) };
@@ -95,7 +93,7 @@ function logTrouble(error: SpsGitopsError, log: Log<EventName>): void {
   }
 }
 
-function errorFields({ code, message, hint, details, findings, cause }: SpsGitopsError): JsonObject {
+function errorFields({ code, message, hint, details, findings, cause }: SpsGitopsError) {
   return {
     code,
     message,
@@ -107,7 +105,7 @@ function errorFields({ code, message, hint, details, findings, cause }: SpsGitop
 }
 
 /** A finding as log entries hold it. */
-export function findingFields({ code, message, hint, position, pointer }: Diagnostic): JsonObject {
+export function findingFields({ code, message, hint, position, pointer }: Diagnostic): FindingFields {
   return {
     code,
     message,

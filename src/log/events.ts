@@ -1,3 +1,6 @@
+import type { Json, JsonObject } from '../shared/json.ts';
+import type { Log, NoFields } from '../shared/log.ts';
+
 /** How urgent an entry is; the words that `level` holds. */
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
@@ -44,3 +47,113 @@ export const EVENTS = {
 
 /** The name of an event. */
 export type EventName = keyof typeof EVENTS;
+
+/** A finding about the files or the settings. */
+export type FindingFields = {
+  readonly code: string;
+  readonly message: string;
+  readonly hint?: string;
+  readonly file?: string;
+  readonly line?: number;
+  readonly column?: number;
+  readonly pointer?: string;
+};
+
+/** What a warning or an error is told with beside its findings. */
+type Trouble = { readonly code: string; readonly message: string; readonly hint?: string };
+
+/** How a run ended, by the outcome table, and what it cost. */
+type EndFields = {
+  readonly outcome: string;
+  readonly transaction: string;
+  readonly reason: string;
+  readonly durationMs: number;
+  /** By method. */
+  readonly requests: Readonly<Record<string, number>>;
+  /** The live state was not read: nothing says that it moved. */
+  readonly assumed?: boolean;
+  readonly planDigest?: string;
+  readonly staged?: number;
+  readonly committed?: number;
+  readonly lockHeldMs?: number;
+};
+
+/** An appliance that would not or could not: our words, its own, and what the error knows besides. */
+type ApplianceTrouble = { readonly message: string; readonly said?: Json; readonly [detail: string]: Json };
+
+/**
+ * The fields of each event, beside those that all entries of a run have (`runId`, `trigger`, `commit`, `revision`). Times are
+ * in ms, counts are of what their names say.
+ */
+export type EventFields = {
+  readonly 'daemon.started': { readonly version: string };
+  readonly 'daemon.stopping': NoFields;
+  /** How the last run ended; `outcome` is null when there was none. */
+  readonly 'daemon.stopped': {
+    readonly outcome: string | null;
+    readonly transaction?: string;
+    readonly reason?: string;
+  };
+  readonly 'settings.loaded': { readonly url: string | null; readonly mode: string };
+  readonly 'settings.invalid': Trouble & { readonly findings: readonly FindingFields[] };
+  readonly 'trigger.received': NoFields;
+  readonly 'session.opened': NoFields;
+  readonly 'request.sent': {
+    readonly method: string;
+    readonly path: string;
+    /** Null when no answer came. */
+    readonly status: number | null;
+    readonly durationMs: number;
+    readonly bytesReceived: number;
+  };
+  readonly 'reconcile.started': NoFields;
+  readonly 'desired.loaded': { readonly resources: number };
+  readonly 'desired.invalid': { readonly count: number; readonly findings: readonly FindingFields[] };
+  readonly 'desired.uncommitted': FindingFields;
+  readonly 'input.unstable': { readonly attempt: number; readonly message: string };
+  readonly 'live.read': { readonly resources: number };
+  readonly 'plan.computed': { readonly planDigest: string; readonly operations: number; readonly unchanged: number };
+  readonly 'plan.blocked': { readonly message: string; readonly brakes?: Json; readonly [detail: string]: Json };
+  readonly 'transaction.opened': NoFields;
+  readonly 'operation.staged': {
+    readonly resource: string;
+    /** Of a member. */
+    readonly name: string | null;
+    readonly action: string;
+  };
+  readonly 'transaction.checked': { readonly changes: number; readonly pendingVisible: boolean };
+  readonly 'transaction.committed': { readonly operations: number };
+  readonly 'transaction.rolled_back': { readonly staged: number };
+  readonly 'transaction.recovered': {
+    readonly outcome: 'closed' | 'gone';
+    /** RFC 3339. */
+    readonly openedAt: string;
+    /** The run that opened it. */
+    readonly openedBy: string;
+    /** The commit that it was for. */
+    readonly openedFor: string | null;
+  };
+  readonly 'action.done': { readonly resource: string; readonly action: string };
+  readonly 'appliance.locked': ApplianceTrouble;
+  readonly 'appliance.unreachable': ApplianceTrouble;
+  readonly 'drift.detected': {
+    readonly resource: string;
+    readonly name: Json;
+    /** JSON pointers below the body; `""` for an object that came or went. */
+    readonly pointers: readonly string[];
+  };
+  readonly 'warning.raised': FindingFields;
+  readonly 'reconcile.succeeded': EndFields;
+  readonly 'reconcile.failed': EndFields &
+    Trouble & {
+      readonly details: JsonObject;
+      readonly findings?: readonly FindingFields[];
+      /** Of a defect of the program. */
+      readonly stack?: string;
+    };
+  readonly 'retry.scheduled': { readonly delayMs: number; readonly attempt: number; readonly reason: string };
+  readonly 'condition.changed': { readonly condition: string; readonly status: string; readonly reason: string };
+};
+
+/** The log of this program. */
+export type EventLog = Log<EventFields>;

@@ -2,8 +2,7 @@ import { createRequire } from 'node:module';
 import { pino, stdTimeFunctions, type Logger as PinoLogger } from 'pino';
 import type * as PinoPretty from 'pino-pretty';
 import type { JsonObject } from '../shared/json.ts';
-import type { Log } from '../shared/log.ts';
-import { EVENTS, type EventName, type LogLevel } from './events.ts';
+import { EVENTS, type EventLog, type LogLevel } from './events.ts';
 
 /** Where log lines go; each call is one whole line with its end, written before the call returns. */
 export interface LogDestination {
@@ -24,7 +23,7 @@ export interface LoggerOptions {
 
 /** A log of the closed list of events, and logs below it that add fields to each entry. */
 export interface Logger {
-  readonly log: Log<EventName>;
+  readonly log: EventLog;
   /** A logger whose entries also hold these fields, such as `runId`. */
   child(fields: JsonObject): Logger;
 }
@@ -56,7 +55,7 @@ export function createLogger(options: LoggerOptions): Logger {
 
 function wrap(logger: PinoLogger): Logger {
   return {
-    log: (event, fields = {}) => {
+    log: (event, ...[fields]) => {
       const { level, msg } = EVENTS[event];
       logger[level]({ event, ...withoutOwn(fields) }, msg);
     },
@@ -65,7 +64,7 @@ function wrap(logger: PinoLogger): Logger {
 }
 
 // pino would write such a member twice; the reader's parser would then take the field for the entry's own.
-function withoutOwn(fields: JsonObject): JsonObject {
+function withoutOwn(fields: JsonObject = {}): JsonObject {
   if (!Object.keys(fields).some((name) => OWN_MEMBERS.has(name))) return fields;
   return Object.fromEntries(
     Object.entries(fields).map(([name, value]) => [OWN_MEMBERS.has(name) ? `${name}_` : name, value]),
@@ -80,7 +79,8 @@ function prettyWriter({ colour, destination }: LoggerOptions): (line: string) =>
     translateTime: 'UTC:yyyy-mm-dd"T"HH:MM:ss.l"Z"',
     singleLine: true,
     messageFormat: '{event}: {msg}',
-    ignore: 'event',
+    // A person reads the commit; the rest of the revision would fill every line.
+    ignore: 'event,revision',
   });
   return (line) => {
     destination.write(format(line));

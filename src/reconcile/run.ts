@@ -1,12 +1,11 @@
 import type { DesiredState } from '../desired/desired-state.ts';
 import type { LiveSource } from '../live/read-live.ts';
-import type { EventName } from '../log/events.ts';
+import type { EventLog } from '../log/events.ts';
 import type { Brake, GuardLimits } from '../plan/guard.ts';
 import type { LiveResource } from '../plan/live-resource.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Sealer } from '../plan/seal.ts';
 import type { Registry } from '../resources/resource-type.ts';
-import type { Log } from '../shared/log.ts';
 import type { SecretBook } from '../shared/secret-book.ts';
 import type { ApplianceInfo } from '../sps/message.ts';
 import type { ApplianceWriter } from '../transaction/appliance-writer.ts';
@@ -57,7 +56,7 @@ export interface Run {
   readonly unknown: 'hide' | 'show';
   readonly record: RunRecord;
   readonly journal?: TransactionJournal;
-  readonly log: Log<EventName>;
+  readonly log: EventLog;
   readonly signal: AbortSignal;
   /** Monotonic, in ms. */
   readonly clock: () => number;

@@ -1,6 +1,5 @@
-import type { EventName } from '../log/events.ts';
+import type { EventLog } from '../log/events.ts';
 import type { Diagnostic } from '../shared/diagnostic.ts';
-import type { Log } from '../shared/log.ts';
 import type { SecretBook } from '../shared/secret-book.ts';
 import type { Secret } from '../shared/secret.ts';
 import type { ApplianceWriter } from './appliance-writer.ts';
@@ -24,7 +23,7 @@ export interface RecoveryParts {
   readonly secrets: SecretBook;
   /** How long the closing of one transaction may take, in ms. */
   readonly closeTimeoutMs: number;
-  readonly log: Log<EventName>;
+  readonly log: EventLog;
 }
 
 /** What became of the transactions that earlier processes left. Empty when there were none. */

@@ -1,8 +1,7 @@
 import type { LiveSource } from '../live/read-live.ts';
-import type { EventName } from '../log/events.ts';
+import type { EventLog } from '../log/events.ts';
 import type { Sealer } from '../plan/seal.ts';
 import type { Diagnostic } from '../shared/diagnostic.ts';
-import type { Log } from '../shared/log.ts';
 import type { TransactionState } from '../shared/outcome.ts';
 import type { SecretBook } from '../shared/secret-book.ts';
 import type { ApplianceWriter } from './appliance-writer.ts';
@@ -41,7 +40,7 @@ export interface TransactionContext {
   readonly sealer: Sealer;
   readonly secrets: SecretBook;
   readonly progress: RunProgress;
-  readonly log: Log<EventName>;
+  readonly log: EventLog;
   /** Stops the run until the commit is sent; from then on the run is seen through. */
   readonly signal: AbortSignal;
   /** How long the fate of a commit is waited for, in ms. */

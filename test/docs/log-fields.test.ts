@@ -19,7 +19,7 @@ import { resourceSchemas, ROOT } from '../resource-schemas.ts';
 import { cell, code, codes, table } from './readme.ts';
 
 /** Members that the text above the table tells of. */
-const OF_ALL = new Set(['time', 'level', 'event', 'msg', 'runId', 'commit', 'trigger']);
+const OF_ALL = new Set(['time', 'level', 'event', 'msg', 'runId', 'commit', 'revision', 'trigger']);
 
 const ROWS = new Map(
   table('Logs', ['Event', 'Level', 'Message', 'When', 'Fields']).map((row) => [

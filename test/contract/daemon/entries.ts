@@ -80,8 +80,17 @@ function runFaults(entries: readonly Entry[]): readonly string[] {
     if (new Set(lines.map(({ trigger }) => trigger)).size !== 1) faults.push('a run with several triggers');
     const commits = new Set(lines.slice(began).map(({ commit }) => commit));
     if (commits.size !== 1 || commits.has(undefined)) faults.push('a run with several commits, or none');
+    const revisions = new Set(lines.slice(began).map(({ revision }) => JSON.stringify(revision ?? null)));
+    if (revisions.size !== 1) faults.push('a run with several revisions');
+    const isRead = lines.some(({ event }) => event === 'desired.loaded');
+    if (isRead && !lines.slice(began).every(({ revision }) => isWholeRevision(revision)))
+      faults.push('an incomplete revision');
     return [...faults, ...ends.flatMap(endFaults)];
   });
+}
+
+function isWholeRevision(revision: Json | undefined): boolean {
+  return isObject(revision) && ['subject', 'author', 'dirty', 'digest'].every((name) => Object.hasOwn(revision, name));
 }
 
 function endFaults(end: Entry): readonly string[] {

@@ -24,6 +24,23 @@ describe('the list of events', () => {
   });
 });
 
+describe('the fields of events', () => {
+  const { logger } = capture({});
+  const typed = logger as unknown as ReturnType<typeof createLogger>;
+
+  it('are part of the list: the compiler refuses others, and what is missing', () => {
+    typed.log('transaction.opened');
+    // @ts-expect-error an event with fields is not logged without them
+    typed.log('live.read');
+    // @ts-expect-error of another type
+    typed.log('live.read', { resources: 'many' });
+    // @ts-expect-error a field that the event does not have
+    typed.log('live.read', { resources: 1, more: 2 });
+    // @ts-expect-error an event that is not in the list
+    expect(() => typed.log('live.lost')).toThrow(TypeError);
+  });
+});
+
 describe('a log in JSON', () => {
   it('is one object a line, written before the call returns', () => {
     const { lines, logger } = capture({});
@@ -136,13 +153,20 @@ describe('the pretty format', () => {
   });
 });
 
+/** The logger without the types of its fields: what is written must not depend on which they are. */
+interface LooseLogger {
+  log(event: EventName, fields?: JsonObject): void;
+  child(fields: JsonObject): LooseLogger;
+}
+
 function capture(
   options: Partial<LoggerOptions>,
   isTTY?: boolean,
-): { readonly lines: string[]; readonly logger: ReturnType<typeof createLogger> } {
+): { readonly lines: string[]; readonly logger: LooseLogger } {
   const lines: string[] = [];
   const destination = { write: (line: string) => lines.push(line), ...(isTTY === undefined ? {} : { isTTY }) };
-  return { lines, logger: createLogger({ level: 'info', format: 'json', colour: 'never', destination, ...options }) };
+  const logger = createLogger({ level: 'info', format: 'json', colour: 'never', destination, ...options });
+  return { lines, logger: logger as unknown as LooseLogger };
 }
 
 function parse(line: string | undefined): Record<string, unknown> {
