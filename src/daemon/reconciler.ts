@@ -248,11 +248,12 @@ export class Reconciler {
   }
 
   async #verdict(
-    { end }: RunEnd,
+    { end, error }: RunEnd,
     now: { readonly fingerprint: string; readonly commit: string | null },
     signal: AbortSignal,
   ): Promise<Memory['verdict']> {
-    if (OUTCOME_TABLE[end].retry !== 'terminal') return null;
+    // The state directory may get well while files and appliance stay as they are.
+    if (OUTCOME_TABLE[end].retry !== 'terminal' || error?.code === 'state-directory') return null;
     return { ...now, hash: await this.#steadyHash(signal), at: this.#parts.clock() };
   }
 

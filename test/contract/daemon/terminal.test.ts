@@ -1,3 +1,5 @@
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { daemonWorld, SUPPORT, support, type Step, type World, type WorldOptions } from './harness.ts';
 
@@ -162,6 +164,16 @@ describe('a failure that is final', () => {
     }
     expect(logins).toEqual([0, 60, 120, 180]);
   });
+});
+
+test('a state directory that cannot be used is tried again at every tick, as nothing of the files or the appliance tells', async () => {
+  const world = await daemonWorld({ files: { 'support.yaml': SUPPORT } });
+  await writeFile(join(world.folder, '.sps-gitops'), '');
+  const first = await world.start();
+  expect(first.end).toMatchObject({ reason: 'InputInvalid', code: 'state-directory', transaction: 'none' });
+  expect((await world.tick()).end).toMatchObject({ code: 'state-directory' });
+  await rm(join(world.folder, '.sps-gitops'));
+  expect((await world.tick()).end).toMatchObject({ outcome: 'applied' });
 });
 
 describe('files that are not valid', () => {
