@@ -6,7 +6,7 @@ export interface Identity {
   readonly key: string;
 }
 
-/** What one simulator presents and accepts. Made anew at each start, on elliptic curves because that takes no time. */
+/** What one simulator presents, accepts and holds: all of it on elliptic curves, because that takes the least time. */
 export interface SimulatorCertificates {
   /** The CA's certificate, which clients pin. */
   readonly caPem: string;
@@ -14,6 +14,8 @@ export interface SimulatorCertificates {
   readonly server: Identity;
   /** Accepted for a login with certificate. */
   readonly client: Identity;
+  /** Of authorities to put into trust stores, PEM; the built-in store has the first one. */
+  readonly authorities: readonly string[];
 }
 
 /** Makes the certificates of as many authorities, PEM, for tests of trust stores; their private keys are forgotten. */
@@ -28,7 +30,7 @@ export async function makeAuthorities(count: number): Promise<readonly string[]>
   );
 }
 
-/** Makes a CA, and a server and a client certificate issued by it. */
+/** Makes a CA, a server and a client certificate issued by it, and three authorities that have nothing to do with it. */
 export async function makeCertificates(commonName: string): Promise<SimulatorCertificates> {
   const ca = await generate([{ name: 'commonName', value: 'Simulated appliance CA' }], {
     keyType: 'ec',
@@ -70,5 +72,6 @@ export async function makeCertificates(commonName: string): Promise<SimulatorCer
     caPem: ca.cert,
     server: { certificate: server.cert, key: server.private },
     client: { certificate: client.cert, key: client.private },
+    authorities: await makeAuthorities(3),
   };
 }

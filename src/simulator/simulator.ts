@@ -1,7 +1,7 @@
 import type { Json } from '../shared/json.ts';
 import { createAppliance } from './appliance.ts';
 import { createApplianceServer } from './appliance-server.ts';
-import { makeAuthorities, makeCertificates, type Identity } from './certificates.ts';
+import { makeCertificates, type Identity, type SimulatorCertificates } from './certificates.ts';
 import { childOf, membersOf, type Member } from './configuration.ts';
 import { createControlServer } from './control.ts';
 import { FaultPlan } from './faults.ts';
@@ -42,6 +42,8 @@ export interface SimulatorOptions {
    * the collection above them. `'management/license': null` is an appliance without license, in demo mode.
    */
   readonly configuration?: Readonly<Record<string, Json>>;
+  /** Those of another simulator of the same user; made anew unless given. */
+  readonly certificates?: SimulatorCertificates;
   /** The time in milliseconds; `Date.now` unless given. */
   readonly clock?: () => number;
 }
@@ -96,10 +98,12 @@ export interface Simulator {
 
 /** Starts a simulated appliance on the loopback interface. Rejects when a port is taken or a path cannot hold a body. */
 export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
-  const authorities = await makeAuthorities(3);
+  const username = options.username ?? DEFAULT_USERNAME;
+  const certificates = options.certificates ?? (await makeCertificates(username));
+  const { authorities } = certificates;
   const appliance = createAppliance({
     profile: options.profile ?? '7.5',
-    username: options.username ?? DEFAULT_USERNAME,
+    username,
     password: options.password ?? DEFAULT_PASSWORD,
     hostname: options.hostname ?? 'sps1',
     roles: options.roles ?? [],
@@ -109,7 +113,6 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     builtInAuthority: authorities[0] ?? '',
     clock: options.clock ?? Date.now,
   });
-  const certificates = await makeCertificates(appliance.options.username);
   const [log, faults, stopping] = [new RequestLog(), new FaultPlan(), new AbortController()];
   const { sessions, transactions, quirks } = appliance;
   const server = createApplianceServer({ appliance, certificates, log, faults, signal: stopping.signal });

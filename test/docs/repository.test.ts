@@ -49,3 +49,14 @@ test('README and CHANGELOG name the version and the runtime of package.json', ()
   expect(source('CHANGELOG.md')).toMatch(new RegExp(`^## ${PACKAGE.version.replaceAll('.', String.raw`\.`)} – `, 'm'));
   expect(README).toContain(`Node.js ${PACKAGE.engines.node.replace('>=', '')} or later`);
 });
+
+// Test files share their workers, in which a helper is imported once: such a hook would be for the first file alone.
+test('no helper of the tests has hooks or variables for whoever imports it', () => {
+  const helpers = readdirSync(new URL('test/', ROOT), { recursive: true, encoding: 'utf8' }).filter(
+    (name) => name.endsWith('.ts') && !name.endsWith('.test.ts'),
+  );
+  expect(helpers.length).toBeGreaterThan(40);
+  const hooked = helpers.filter((name) => /^(?:before|after)(?:Each|All)\(|^let /m.test(source(`test/${name}`)));
+  // Its variable is set anew before each test.
+  expect(hooked).toEqual(['unit/settings/harness.ts']);
+});

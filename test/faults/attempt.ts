@@ -1,21 +1,14 @@
-import { performance } from 'node:perf_hooks';
-import { Sealer } from '../../src/plan/seal.ts';
 import { runToEnd, type RunEnd } from '../../src/reconcile/run-end.ts';
-import { newRecord, type Run, type RunRecord } from '../../src/reconcile/run.ts';
+import type { Run, RunRecord } from '../../src/reconcile/run.ts';
 import { outcomeDocument } from '../../src/report/run-document.ts';
 import type { JsonObject } from '../../src/shared/json.ts';
 import { OUTCOME_TABLE } from '../../src/shared/outcome.ts';
-import { SecretBook } from '../../src/shared/secret-book.ts';
-import { Secret } from '../../src/shared/secret.ts';
-import { DEFAULT_PASSWORD, DEFAULT_USERNAME } from '../../src/simulator/simulator.ts';
-import { ApplianceError } from '../../src/sps/appliance-error.ts';
-import { Appliance } from '../../src/sps/appliance.ts';
+import { DEFAULT_PASSWORD } from '../../src/simulator/simulator.ts';
+import type { Appliance } from '../../src/sps/appliance.ts';
 import type { TransactionJournal } from '../../src/transaction/transaction-context.ts';
-import { realRegistry } from '../resource-schemas.ts';
+import { clientFor, desiredState, runOf } from '../run-parts.ts';
 import type { Bench } from './bench.ts';
 import type { Scenario } from './scenarios.ts';
-
-const registry = realRegistry();
 
 /** Limits of a run, in ms. */
 export interface Limits {
@@ -61,21 +54,12 @@ export async function attempt(bench: Bench, scenario: Scenario, options: Attempt
 
 /** A client without a session; whoever asks for it closes it. */
 export function clientOf(bench: Bench, limits: Limits = ROOMY): Appliance {
-  return new Appliance({
+  return clientFor({
     url: bench.simulator.url,
     ca: bench.simulator.caPem,
-    verify: true,
-    login: {
-      kind: 'password',
-      username: DEFAULT_USERNAME,
-      password: new Secret(DEFAULT_PASSWORD),
-      method: undefined,
-    },
     // One at a time keeps the requests in an order that a case can name, but for the profile in the middle.
     concurrency: bench.profile === '7.5' ? 4 : 1,
     ...limits,
-    userAgent: 'sps-gitops/0.0.0',
-    retryDelaysMs: [1, 2],
   });
 }
 
@@ -87,9 +71,18 @@ export async function attemptWith(
 ): Promise<Attempt> {
   const { limits = ROOMY, mode = 'enforce', alter = (run: Run) => run } = options;
   const said: string[] = [];
-  const record = newRecord();
   const journal = memoryJournal();
-  const run = alter(runOf(scenario, { appliance, record, journal, limits, said }));
+  const run = alter(
+    runOf(appliance, {
+      desired: desiredState(scenario),
+      commitTimeoutMs: limits.commitTimeoutMs,
+      closeTimeoutMs: limits.timeoutMs * 4 + 10_000,
+      limits: { maxDeletes: 5, maxChangeRatio: 1, protect: [], allow: ['starling/join'], expectHostname: null },
+      journal,
+      log: (event, ...[fields]) => void said.push(JSON.stringify({ event, ...fields })),
+    }),
+  );
+  const { record } = run;
   const ended = await runToEnd(run, mode, { assertSoleWriter: () => Promise.resolve() });
   const document = outcomeDocument(ended);
   const told = JSON.stringify([said, document, record.warnings]);
@@ -108,49 +101,6 @@ export async function attemptWith(
 function textOf(document: JsonObject, member: string): string {
   const text = document[member];
   return typeof text === 'string' ? text : '';
-}
-
-interface Parts {
-  readonly appliance: Appliance;
-  readonly record: RunRecord;
-  readonly journal: TransactionJournal;
-  readonly limits: Limits;
-  readonly said: string[];
-}
-
-function runOf({ resources, collections }: Scenario, { appliance, record, journal, limits, said }: Parts): Run {
-  const secrets = new SecretBook();
-  secrets.add(DEFAULT_PASSWORD);
-  return {
-    id: '0'.repeat(32),
-    desired: {
-      revision: { commit: null, subject: null, author: null, dirty: false, digest: `sha256:${'0'.repeat(64)}` },
-      resources,
-      collections,
-      sources: { place: (_resource, _pointer, _at, finding) => finding },
-      warnings: [],
-    },
-    registry,
-    appliance,
-    live: {
-      reader: appliance,
-      isNotFound: (error) => error instanceof ApplianceError && error.status === 404,
-      registry,
-      concurrency: 4,
-    },
-    limits: { maxDeletes: 5, maxChangeRatio: 1, protect: [], allow: ['starling/join'], expectHostname: null },
-    commitTemplate: 'sps-gitops {plan12}',
-    commitTimeoutMs: limits.commitTimeoutMs,
-    closeTimeoutMs: limits.timeoutMs * 4 + 10_000,
-    sealer: new Sealer(new Uint8Array(32).fill(7)),
-    secrets,
-    unknown: 'hide',
-    record,
-    journal,
-    log: (event, fields) => said.push(JSON.stringify({ event, ...fields })),
-    signal: new AbortController().signal,
-    clock: () => performance.now(),
-  };
 }
 
 function memoryJournal(): TransactionJournal & { readonly state: 'clear' | 'left' } {

@@ -1,9 +1,9 @@
 import { canonicalJson, isObject, type Json } from '../../src/shared/json.ts';
-import { makeAuthorities } from '../../src/simulator/certificates.ts';
 import type { Profile } from '../../src/simulator/profiles.ts';
 import type { Quirks } from '../../src/simulator/quirks.ts';
 import { seedConfiguration } from '../../src/simulator/seeds.ts';
-import { startSimulator, type Simulator } from '../../src/simulator/simulator.ts';
+import type { Simulator } from '../../src/simulator/simulator.ts';
+import { CERTIFICATES, startSimulator } from '../simulated.ts';
 import type { Scenario } from './scenarios.ts';
 
 /** A simulated appliance that is put back between the cases. */
@@ -24,8 +24,8 @@ export interface Snapshot {
   readonly joined: boolean;
 }
 
-/** Three certificates of authorities, PEM: the same ones on every appliance, so that all of them are alike. */
-export const AUTHORITIES: readonly string[] = await makeAuthorities(3);
+/** Three certificates of authorities, PEM. */
+export const AUTHORITIES: readonly string[] = CERTIFICATES.authorities;
 
 /** Starts one. */
 export async function startBench(profile: Profile): Promise<Bench> {

@@ -1,10 +1,10 @@
 import type { DesiredCollection, DesiredResource } from '../../src/desired/desired-state.ts';
 import type { Json } from '../../src/shared/json.ts';
-import { Secret } from '../../src/shared/secret.ts';
 import { licenseFile } from '../../src/simulator/license-file.ts';
 import { JOIN_INFO } from '../../src/simulator/starling.ts';
 import type { Profile } from '../../src/simulator/profiles.ts';
 import { absentFrom, memberOf, pruning, wanted } from '../unit/plan/parts.ts';
+import { UPDATE as SINGLETONS } from '../update.ts';
 
 /** What a run is made of: one kind of operation, or all of them. */
 export const RUNS = ['update', 'create', 'rename', 'prune', 'upload', 'action', 'mixed'] as const;
@@ -23,19 +23,6 @@ export interface Scenario {
   readonly before: Readonly<Record<string, Json>>;
 }
 
-/** No report may hold one of these. */
-const TOKENS = { live: 'MARKEDliveToken77aa', wanted: 'MARKEDwantedToken5f1c' } as const;
-
-const SPLUNK = {
-  enabled: true,
-  flush_interval: 600,
-  host: { selection: 'fqdn', value: 'splunk.example.com' },
-  pam_address: { selection: 'fqdn', value: 'sps.example.com' },
-  port: 8088,
-  ssl: { selection: 'insecure' },
-  token: TOKENS.live,
-};
-
 const LICENSE = {
   customer: 'Example',
   limit: 5000,
@@ -51,14 +38,7 @@ const TIMES = 'policies/time_policies';
 
 type Part = Omit<Scenario, 'run' | 'profile'>;
 
-const UPDATE: Part = {
-  resources: [
-    wanted('management/splunk_forwarder', { port: 8089, token: new Secret(TOKENS.wanted) }),
-    wanted('management/support_info', { uri: { selection: 'url', value: 'https://help.example.com' } }),
-  ],
-  collections: [],
-  before: { 'management/splunk_forwarder': SPLUNK, 'management/support_info': { uri: null } },
-};
+const UPDATE: Part = { resources: SINGLETONS.resources, collections: [], before: SINGLETONS.before };
 
 const UPLOAD: Part = {
   resources: [

@@ -6,9 +6,11 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { DesiredState } from '../../src/desired/desired-state.ts';
 import { loadDesiredState } from '../../src/desired/load-desired-state.ts';
 import { OUTCOME_TABLE, type TransactionState } from '../../src/shared/outcome.ts';
-import { DEFAULT_PASSWORD, startSimulator, type Simulator } from '../../src/simulator/simulator.ts';
+import { DEFAULT_PASSWORD, type Simulator } from '../../src/simulator/simulator.ts';
 import { expectSchema } from '../process/harness.ts';
 import { realRegistry } from '../resource-schemas.ts';
+import { startSimulator } from '../simulated.ts';
+import { splunkBody } from '../update.ts';
 import { FUZZ_TIMEOUT_MS, fuzz } from './fuzzing.ts';
 import type { PlainAnswer } from './make-odd.ts';
 import { ECHOES, odd, type Odd } from './odd-answers.ts';
@@ -56,16 +58,6 @@ name: Third CA
 body: { revocation_check: none, crl_urls: [], authorities: [] }
 `;
 
-const LIVE_SPLUNK = {
-  enabled: true,
-  flush_interval: 600,
-  host: { selection: 'fqdn', value: 'splunk.example.com' },
-  pam_address: { selection: 'fqdn', value: 'sps.example.com' },
-  port: 8088,
-  ssl: { selection: 'insecure' },
-  token: SECRETS.live,
-};
-
 let simulator: Simulator;
 let server: OddServer;
 let passing: ReturnType<typeof passingOn>;
@@ -92,7 +84,7 @@ afterAll(async () => {
 function reset(): void {
   simulator.expireSessions();
   simulator.clearRequests();
-  simulator.setConfiguration('management/splunk_forwarder', LIVE_SPLUNK);
+  simulator.setConfiguration('management/splunk_forwarder', splunkBody(SECRETS.live));
   simulator.setConfiguration('management/support_info', { uri: null });
   simulator.setConfiguration('network/dns', { primary: '192.0.2.1', secondary: null });
   for (const { key } of simulator.members('trust_stores') ?? []) {

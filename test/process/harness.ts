@@ -8,11 +8,12 @@ import { expect, onTestFinished } from 'vitest';
 import {
   DEFAULT_PASSWORD,
   DEFAULT_USERNAME,
-  startSimulator,
   type Simulator,
   type SimulatorOptions,
 } from '../../src/simulator/simulator.ts';
 import { ROOT } from '../resource-schemas.ts';
+import { startSimulator } from '../simulated.ts';
+import { splunkBody } from '../update.ts';
 import { runInside } from './inside.ts';
 
 /** The built program. */
@@ -28,15 +29,7 @@ export const SECRETS = {
 } as const;
 
 /** A Splunk forwarder as the appliance has it, with a token that nobody may see. */
-export const LIVE_SPLUNK = {
-  enabled: true,
-  flush_interval: 600,
-  host: { selection: 'fqdn', value: 'splunk.example.com' },
-  pam_address: { selection: 'fqdn', value: 'sps.example.com' },
-  port: 8088,
-  ssl: { selection: 'insecure' },
-  token: SECRETS.liveToken,
-};
+export const LIVE_SPLUNK = splunkBody(SECRETS.liveToken);
 
 /** Desired-state files that most tests start from. */
 export const FILES = {

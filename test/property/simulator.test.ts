@@ -9,8 +9,9 @@ import { isObject, type Json, type JsonObject } from '../../src/shared/json.ts';
 import { valueAt } from '../../src/shared/pointer.ts';
 import { Secret } from '../../src/shared/secret.ts';
 import type { SecretTree, SecretTreeObject } from '../../src/shared/secret-tree.ts';
-import { startSimulator, type Simulator } from '../../src/simulator/simulator.ts';
+import type { Simulator } from '../../src/simulator/simulator.ts';
 import { reconcile, type Ended } from '../contract/transaction/harness.ts';
+import { startSimulator } from '../simulated.ts';
 import { absentFrom, memberOf, pruning, wanted } from '../unit/plan/parts.ts';
 
 /** Each is a whole run or two; `PROPERTY_RUNS` sets more. */

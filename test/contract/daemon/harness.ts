@@ -13,11 +13,11 @@ import type { JsonObject } from '../../../src/shared/json.ts';
 import {
   DEFAULT_PASSWORD,
   DEFAULT_USERNAME,
-  startSimulator,
   type Simulator,
   type SimulatorOptions,
 } from '../../../src/simulator/simulator.ts';
 import { realRegistry } from '../../resource-schemas.ts';
+import { startSimulator } from '../../simulated.ts';
 import { DrivenTimers } from '../../unit/daemon/driven-timers.ts';
 import { parseEntry, untruthsOf, type Entry } from './entries.ts';
 

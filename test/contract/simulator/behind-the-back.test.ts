@@ -1,23 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { Json } from '../../../src/shared/json.ts';
-import { at, refusal, sessionForTest, type Client, type Reply } from './client.ts';
+import { COMMIT, listed, post, put, ROOT, TRANSACTION } from './bodies.ts';
+import { refusal, sessionForTest } from './client.ts';
 
-const ROOT = '/api/configuration';
 const LISTS = 'policies/userlists';
-const TRANSACTION = '/api/transaction';
-const COMMIT = { json: { status: 'commit' } };
-
-function post(client: Client, path: string, body: Json): Promise<Reply> {
-  return client.ask('POST', `${ROOT}/${path}`, { json: body });
-}
-
-function put(client: Client, path: string, body: Json): Promise<Reply> {
-  return client.ask('PUT', `${ROOT}/${path}`, { json: body });
-}
-
-async function listed(client: Client, path: string): Promise<unknown> {
-  return at(await client.ask('GET', `${ROOT}/${path}`), '/items');
-}
 
 describe('behind the client’s back', () => {
   it('two members may have one name, and hinder nothing else', async () => {

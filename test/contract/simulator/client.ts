@@ -6,10 +6,10 @@ import { valueAt } from '../../../src/shared/pointer.ts';
 import {
   DEFAULT_PASSWORD,
   DEFAULT_USERNAME,
-  startSimulator,
   type Simulator,
   type SimulatorOptions,
 } from '../../../src/simulator/simulator.ts';
+import { startSimulator } from '../../simulated.ts';
 
 /** A request as a test writes it; `json` is sent with the right content type, `text` as it is. */
 export interface Ask {

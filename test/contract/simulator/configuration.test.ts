@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { canonicalJson, isList, isObject, type Json } from '../../../src/shared/json.ts';
 import type { Profile } from '../../../src/simulator/profiles.ts';
+import { put, ROOT } from './bodies.ts';
 import { at, json, logIn, refusal, sessionForTest, simulatorForTest, type Client, type Reply } from './client.ts';
-
-const ROOT = '/api/configuration';
 
 function byText(left: Json, right: Json): number {
   return JSON.stringify(left) < JSON.stringify(right) ? -1 : 1;
@@ -13,10 +12,6 @@ async function keysOf(client: Client, path: string): Promise<readonly Json[]> {
   const items = at(await client.ask('GET', path), '/items');
   if (!isList(items ?? null)) throw new Error(`${path} is no listing`);
   return (items as readonly Json[]).map((item) => (isObject(item) ? (item['key'] ?? null) : null));
-}
-
-function put(client: Client, path: string, body: Json): Promise<Reply> {
-  return client.ask('PUT', `${ROOT}/${path}`, { json: body });
 }
 
 describe('reading', () => {

@@ -1,30 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Json } from '../../../src/shared/json.ts';
-import { at, json, logIn, refusal, sessionForTest, textAt, type Client, type Reply } from './client.ts';
+import { COMMIT, created, listed, post, put, ROOT, TRANSACTION } from './bodies.ts';
+import { at, json, logIn, refusal, sessionForTest, textAt } from './client.ts';
 
-const ROOT = '/api/configuration';
 const LISTS = 'policies/userlists';
-const TRANSACTION = '/api/transaction';
-const COMMIT = { json: { status: 'commit' } };
-
-function post(client: Client, path: string, body: Json): Promise<Reply> {
-  return client.ask('POST', `${ROOT}/${path}`, { json: body });
-}
-
-function put(client: Client, path: string, body: Json): Promise<Reply> {
-  return client.ask('PUT', `${ROOT}/${path}`, { json: body });
-}
-
-async function created(client: Client, path: string, body: Json): Promise<string> {
-  const reply = await post(client, path, body);
-  const key = at(reply, '/key');
-  if (typeof key !== 'string') throw new Error(`no key came back: ${reply.text}`);
-  return key;
-}
-
-async function listed(client: Client, path: string): Promise<unknown> {
-  return at(await client.ask('GET', `${ROOT}/${path}`), '/items');
-}
 
 describe('a member', () => {
   it('is created under a key of the appliance, replaced and deleted', async () => {

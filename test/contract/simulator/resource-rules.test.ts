@@ -1,22 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { isObject, type Json, type JsonObject } from '../../../src/shared/json.ts';
 import { withValueAt } from '../../../src/shared/pointer.ts';
-import { at, refusal, sessionForTest, type Client, type Reply } from './client.ts';
+import { splunkBody } from '../../update.ts';
+import { put, ROOT } from './bodies.ts';
+import { at, refusal, sessionForTest, type Client } from './client.ts';
 
-const ROOT = '/api/configuration';
 const SPLUNK: JsonObject = {
-  enabled: true,
-  flush_interval: 600,
-  host: { selection: 'fqdn', value: 'splunk.example.com' },
+  ...splunkBody('not-a-real-token'),
   pam_address: { selection: 'ip', value: '2001:db8::1' },
-  port: 8088,
-  ssl: { selection: 'insecure' },
-  token: 'not-a-real-token',
 };
-
-function put(client: Client, path: string, body: Json): Promise<Reply> {
-  return client.ask('PUT', `${ROOT}/${path}`, { json: body });
-}
 
 async function bodyOf(client: Client, path: string): Promise<Json | undefined> {
   return at(await client.ask('GET', `${ROOT}/${path}`), '/body');

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { makeCertificates } from '../../../src/simulator/certificates.ts';
+import { DEFAULT_USERNAME } from '../../../src/simulator/simulator.ts';
 import { ask, askRaw, refusal, sessionForTest, simulatorForTest } from './client.ts';
 
 const CHUNKED = 'Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n';
@@ -24,7 +26,7 @@ describe('the wire', () => {
   });
 
   it('is TLS under the simulator’s own CA', async () => {
-    const [simulator, other] = [await simulatorForTest(), await simulatorForTest()];
+    const [simulator, other] = [await simulatorForTest(), await makeCertificates(DEFAULT_USERNAME)];
     await expect(ask({ ...simulator, caPem: other.caPem }, 'GET', '/api/info')).rejects.toThrow();
     const byName = { ...simulator, url: simulator.url.replace('127.0.0.1', 'localhost') };
     expect((await ask(byName, 'GET', '/api/info')).status).toBe(200);

@@ -1,4 +1,4 @@
-import { afterEach, expect } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
 import { ApplianceError } from '../../../src/sps/appliance-error.ts';
 import { Appliance, type ApplianceOptions } from '../../../src/sps/appliance.ts';
 import { Secret } from '../../../src/shared/secret.ts';
@@ -9,12 +9,6 @@ export const PASSWORD = 'pass-Wörd-7351';
 
 /** A signal that nobody aborts. */
 export const calm: AbortSignal = new AbortController().signal;
-
-const closers: (() => Promise<void>)[] = [];
-
-afterEach(async () => {
-  for (const close of closers.splice(0).toReversed()) await close();
-});
 
 /** A client for an url; closed after the test. */
 export function client(url: string, options: Partial<ApplianceOptions> = {}): Appliance {
@@ -30,7 +24,7 @@ export function client(url: string, options: Partial<ApplianceOptions> = {}): Ap
     retryDelaysMs: [1, 2],
     ...options,
   });
-  closers.push(() => appliance.close());
+  onTestFinished(() => appliance.close());
   return appliance;
 }
 
@@ -40,7 +34,7 @@ export async function scripted(
   options: Partial<ApplianceOptions> = {},
 ): Promise<{ server: ScriptedServer; appliance: Appliance }> {
   const server = await startServer(steps);
-  closers.push(async () => {
+  onTestFinished(async () => {
     await server.stop();
     expect(server.complaints()).toEqual([]);
   });

@@ -5,11 +5,11 @@ import { licenseFile, type LicenseMembers } from '../../../src/simulator/license
 import {
   DEFAULT_PASSWORD,
   DEFAULT_USERNAME,
-  startSimulator,
   type Simulator,
   type SimulatorOptions,
 } from '../../../src/simulator/simulator.ts';
 import type { Appliance } from '../../../src/sps/appliance.ts';
+import { startSimulator } from '../../simulated.ts';
 import { calm, client, failure } from './harness.ts';
 
 const STORES = '/api/configuration/trust_stores';

@@ -4,7 +4,8 @@ import { SpsGitopsError } from '../../../src/shared/errors.ts';
 import type { Json } from '../../../src/shared/json.ts';
 import type { SecretTree } from '../../../src/shared/secret-tree.ts';
 import type { Quirks } from '../../../src/simulator/quirks.ts';
-import { startSimulator, type Simulator } from '../../../src/simulator/simulator.ts';
+import type { Simulator } from '../../../src/simulator/simulator.ts';
+import { startSimulator } from '../../simulated.ts';
 import { wanted } from '../../unit/plan/parts.ts';
 import { reconcile, type Ended, type RunSettings } from './harness.ts';
 

@@ -1,78 +1,24 @@
-import { performance } from 'node:perf_hooks';
 import { expect } from 'vitest';
-import type { DesiredState } from '../../../src/desired/desired-state.ts';
-import { Sealer } from '../../../src/plan/seal.ts';
 import { applyRun, type ApplyEnd, type ApplyOptions } from '../../../src/reconcile/apply-run.ts';
-import { newRecord, type Run, type RunRecord } from '../../../src/reconcile/run.ts';
+import type { Run, RunRecord } from '../../../src/reconcile/run.ts';
 import { SpsGitopsError } from '../../../src/shared/errors.ts';
 import type { Json } from '../../../src/shared/json.ts';
 import { OUTCOME_TABLE, type OutcomeCase, type TransactionState } from '../../../src/shared/outcome.ts';
-import { SecretBook } from '../../../src/shared/secret-book.ts';
-import { Secret } from '../../../src/shared/secret.ts';
-import { DEFAULT_PASSWORD, DEFAULT_USERNAME, type Simulator } from '../../../src/simulator/simulator.ts';
-import { ApplianceError } from '../../../src/sps/appliance-error.ts';
-import { Appliance } from '../../../src/sps/appliance.ts';
-import { realRegistry } from '../../resource-schemas.ts';
-
-/** No report may hold one of these. */
-export const TOKENS = { live: 'MARKEDliveToken77aa', wanted: 'MARKEDwantedToken5f1c' } as const;
+import type { Simulator } from '../../../src/simulator/simulator.ts';
+import type { Appliance } from '../../../src/sps/appliance.ts';
+import { clientFor, desiredState, runOf } from '../../run-parts.ts';
+import { UPDATE } from '../../update.ts';
 
 export const SUPPORT = '/api/configuration/management/support_info';
 export const SPLUNK = '/api/configuration/management/splunk_forwarder';
 export const TRANSACTION = '/api/transaction';
 export const COMMIT = { method: 'PUT', path: TRANSACTION } as const;
 
-const SPLUNK_BODY = {
-  enabled: true,
-  flush_interval: 600,
-  host: { selection: 'fqdn', value: 'splunk.example.com' },
-  pam_address: { selection: 'fqdn', value: 'sps.example.com' },
-  port: 8088,
-  ssl: { selection: 'insecure' },
-  token: TOKENS.live,
-};
-
 /** The configuration before the change. */
-export const OLD: Readonly<Record<string, Json>> = {
-  'management/splunk_forwarder': SPLUNK_BODY,
-  'management/support_info': { uri: null },
-};
+export const OLD = UPDATE.before;
 
 /** The configuration after it. */
-const NEW: Readonly<Record<string, Json>> = {
-  'management/splunk_forwarder': { ...SPLUNK_BODY, port: 8089, token: TOKENS.wanted },
-  'management/support_info': { uri: { selection: 'url', value: 'https://help.example.com' } },
-};
-
-const SINGLE = { name: null, previousName: null, state: 'present', upload: null } as const;
-const source = { file: 'all.yaml', line: 1, column: 1 };
-
-const DESIRED: DesiredState = {
-  revision: { commit: null, subject: null, author: null, dirty: false, digest: `sha256:${'0'.repeat(64)}` },
-  resources: [
-    {
-      resource: 'management/splunk_forwarder',
-      ...SINGLE,
-      body: { port: 8089, token: new Secret(TOKENS.wanted) },
-      ignore: [],
-      optional: false,
-      source,
-    },
-    {
-      resource: 'management/support_info',
-      ...SINGLE,
-      body: { uri: { selection: 'url', value: 'https://help.example.com' } },
-      ignore: [],
-      optional: false,
-      source,
-    },
-  ],
-  collections: [],
-  sources: { place: (_resource, _pointer, _at, finding) => finding },
-  warnings: [],
-};
-
-const registry = realRegistry();
+const NEW = UPDATE.after;
 
 /** What a test may set of a run; times in ms. */
 export interface RunSettings extends Partial<ApplyOptions> {
@@ -96,54 +42,21 @@ export interface Ended {
 /** One reconciliation with a client of its own. Throws what is not an error of ours: that is a defect by itself. */
 export async function reconcile(simulator: Simulator, settings: RunSettings = {}): Promise<Ended> {
   const { timeoutMs = 5000, commitTimeoutMs = 500, closeTimeoutMs = timeoutMs * 4 + 10_000, ...rest } = settings;
-  const { alter = (unaltered: Run) => unaltered, ...options } = rest;
-  const appliance = new Appliance({
-    url: simulator.url,
-    ca: simulator.caPem,
-    verify: true,
-    login: {
-      kind: 'password',
-      username: DEFAULT_USERNAME,
-      password: new Secret(DEFAULT_PASSWORD),
-      method: undefined,
-    },
-    concurrency: 4,
-    timeoutMs,
-    commitTimeoutMs,
-    userAgent: 'sps-gitops/0.0.0',
-    retryDelaysMs: [1, 2],
-  });
-  const secrets = new SecretBook();
-  secrets.add(DEFAULT_PASSWORD);
+  const { signal, alter = (unaltered: Run) => unaltered, ...options } = rest;
+  const appliance = clientFor({ url: simulator.url, ca: simulator.caPem, timeoutMs, commitTimeoutMs });
   const said: string[] = [];
   const events: string[] = [];
-  const record = newRecord();
-  const run: Run = {
-    id: '0'.repeat(32),
-    desired: DESIRED,
-    registry,
-    appliance,
-    live: {
-      reader: appliance,
-      isNotFound: (error) => error instanceof ApplianceError && error.status === 404,
-      registry,
-      concurrency: 4,
-    },
-    limits: { maxDeletes: 5, maxChangeRatio: 1, protect: [], allow: [], expectHostname: null },
-    commitTemplate: 'sps-gitops {plan12}',
+  const run = runOf(appliance, {
+    desired: desiredState({ resources: UPDATE.resources, collections: [] }),
     commitTimeoutMs,
     closeTimeoutMs,
-    sealer: new Sealer(new Uint8Array(32).fill(7)),
-    secrets,
-    unknown: 'hide',
-    record,
-    log: (event, fields) => {
+    log: (event, ...[fields]) => {
       events.push(event);
       said.push(JSON.stringify({ event, ...fields }));
     },
-    signal: settings.signal ?? new AbortController().signal,
-    clock: () => performance.now(),
-  };
+    ...(signal === undefined ? {} : { signal }),
+  });
+  const { record } = run;
   let end: ApplyEnd | SpsGitopsError;
   try {
     end = await applyRun(alter(run, appliance), { assertSoleWriter: async () => undefined, ...options });

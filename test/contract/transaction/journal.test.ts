@@ -1,18 +1,12 @@
 import { readdir, stat, writeFile } from 'node:fs/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { Secret } from '../../../src/shared/secret.ts';
-import { startSimulator, type Simulator } from '../../../src/simulator/simulator.ts';
+import type { Simulator } from '../../../src/simulator/simulator.ts';
 import { openJournal } from '../../../src/transaction/journal.ts';
+import { startSimulator } from '../../simulated.ts';
+import { RUN_ID } from '../../run-parts.ts';
 import { COMMIT, committedState, OLD, reconcile, reset, SUPPORT } from './harness.ts';
-import {
-  journaledRun,
-  recover,
-  RUN_ID,
-  stateDirectory,
-  withJournal,
-  type Recovered,
-  type State,
-} from './recovery-harness.ts';
+import { journaledRun, recover, stateDirectory, withJournal, type Recovered, type State } from './recovery-harness.ts';
 
 describe('the journal of a run', () => {
   let simulator: Simulator;

@@ -1,7 +1,8 @@
 import { readdir } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Profile } from '../../../src/simulator/profiles.ts';
-import { startSimulator, type Simulator } from '../../../src/simulator/simulator.ts';
+import type { Simulator } from '../../../src/simulator/simulator.ts';
+import { startSimulator } from '../../simulated.ts';
 import { committedState, OLD, reconcile, reset } from './harness.ts';
 import { journaledRun, killedRun, recover, stateDirectory } from './recovery-harness.ts';
 

@@ -8,9 +8,11 @@ import type { Json, JsonObject } from '../../../src/shared/json.ts';
 import { WITHHELD } from '../../../src/shared/secret-book.ts';
 import { Secret } from '../../../src/shared/secret.ts';
 import type { Quirks } from '../../../src/simulator/quirks.ts';
-import { startSimulator, type Simulator } from '../../../src/simulator/simulator.ts';
+import type { Simulator } from '../../../src/simulator/simulator.ts';
+import { startSimulator } from '../../simulated.ts';
+import { TOKENS } from '../../update.ts';
 import { absentFrom, memberOf, pruning, wanted } from '../../unit/plan/parts.ts';
-import { reconcile, TOKENS, type Ended } from './harness.ts';
+import { reconcile, type Ended } from './harness.ts';
 
 const STORES = 'trust_stores';
 const LISTING = '/api/configuration/trust_stores';
@@ -108,11 +110,8 @@ describe('somebody else takes a name of the plan', () => {
     simulator.setMember(STORES, key, body);
   };
 
-  test.each([
-    ['created', 'New'],
-    ['renamed to', 'Renamed'],
-    ['deleted', 'Gone'],
-  ])('after the writes, before the commit (%s): rolled back and planned anew', async (_name, name) => {
+  /** A run while which somebody else gives a member that name, after the writes and before the commit. */
+  async function taken(name: string) {
     const simulator = await simulated({ uniqueNames: 'free', configHash: 'absent', semanticCheck: 'commit' });
     twin(simulator, 'Old', '81');
     twin(simulator, 'Gone', '82');
@@ -127,14 +126,37 @@ describe('somebody else takes a name of the plan', () => {
       done = true;
     });
     const ended = await run(simulator, documents);
-    expect(ended.record.transaction).not.toBe('unknown');
-    // Whatever could be done of it was done, or it is told: never `applied` beside a plan that is not empty.
-    if (ended.end === 'applied') expect((await run(simulator, documents)).end).toBe('inSync');
-    else expect(simulator.commits).toEqual([]);
     expect(simulator.openTransactions()).toBe(0);
+    const attempts = writes(simulator).filter((write) => write === 'POST /api/transaction').length;
+    return { simulator, ended, attempts, again: () => run(simulator, documents) };
+  }
+
+  test('that was to be created: rolled back, planned anew, and theirs becomes what is wanted', async () => {
+    const { simulator, ended, attempts, again } = await taken('New');
+    expect(ended).toMatchObject({ end: 'applied', record: { transaction: 'committed', committed: 3 } });
+    expect([attempts, simulator.commits.length]).toEqual([2, 1]);
+    const members = simulator.members(STORES) ?? [];
+    expect(members.map(({ key, body }) => [key, (body as JsonObject)['name']])).toEqual([
+      ['-7001', 'Built-in'],
+      ['81', 'Renamed'],
+      ['91', 'New'],
+    ]);
+    expect((await again()).end).toBe('inSync');
   });
 
-  test('with the commit: told as a difference after it', async () => {
+  test.each([
+    ['renamed to', 'Renamed', 'previous-name-live'],
+    ['deleted', 'Gone', 'ambiguous-name'],
+  ])('that was to be %s: rolled back, and the plan anew says what is in the way', async (_what, name, code) => {
+    const { simulator, ended, attempts, again } = await taken(name);
+    expect(ended).toMatchObject({ end: 'inputInvalid', record: { transaction: 'rolled-back', committed: 0 } });
+    expect(ended.error?.code).toBe(code);
+    expect([attempts, simulator.commits]).toEqual([1, []]);
+    expect(names(simulator, STORES)).toEqual(['Old', 'Gone', name]);
+    expect(await again()).toMatchObject({ end: 'inputInvalid', record: { transaction: 'none' }, error: { code } });
+  });
+
+  test('that was to be deleted, with the commit: told as a difference after it', async () => {
     const simulator = await simulated({ configHash: 'absent' });
     twin(simulator, 'Gone', '82');
     at(simulator, 'PUT', '/api/transaction', () => {

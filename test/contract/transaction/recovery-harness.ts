@@ -7,14 +7,12 @@ import type { Run } from '../../../src/reconcile/run.ts';
 import { SecretBook } from '../../../src/shared/secret-book.ts';
 import { Secret } from '../../../src/shared/secret.ts';
 import type { Simulator } from '../../../src/simulator/simulator.ts';
-import { Appliance } from '../../../src/sps/appliance.ts';
+import type { Appliance } from '../../../src/sps/appliance.ts';
 import { openJournal } from '../../../src/transaction/journal.ts';
 import { recoverTransaction, type RecoveryParts } from '../../../src/transaction/recover-transaction.ts';
 import type { TransactionJournal } from '../../../src/transaction/transaction-context.ts';
+import { clientFor, RUN_ID } from '../../run-parts.ts';
 import { reconcile, type Ended, type RunSettings } from './harness.ts';
-
-/** The id of every run of these tests. */
-export const RUN_ID = '0'.repeat(32);
 
 /** A state directory, and what is in its journal. */
 export interface State {
@@ -116,17 +114,13 @@ function mortalCopy<T extends object>(target: T, life: Life): T {
 
 /** A client that goes on with a session. */
 export function clientOf(simulator: Simulator, session: Secret<string>, url = simulator.url): Appliance {
-  const appliance = new Appliance({
-    url,
-    ca: simulator.caPem,
-    verify: true,
-    login: { kind: 'password', username: 'nobody', password: new Secret('never-sent'), method: undefined },
-    concurrency: 1,
-    timeoutMs: 5000,
-    commitTimeoutMs: 5000,
-    userAgent: 'sps-gitops/0.0.0',
-    retryDelaysMs: [1, 2],
-  });
+  const login = {
+    kind: 'password',
+    username: 'nobody',
+    password: new Secret('never-sent'),
+    method: undefined,
+  } as const;
+  const appliance = clientFor({ url, ca: simulator.caPem, login, concurrency: 1 });
   appliance.resume(session);
   return appliance;
 }
@@ -160,7 +154,7 @@ export async function recover(simulator: Simulator, state: State, settings: Reco
     makeAppliance,
     secrets,
     closeTimeoutMs,
-    log: (event, fields) => events.push({ event, ...fields }),
+    log: (event, ...[fields]) => void events.push({ event, ...fields }),
   };
   const { recovered, warnings } = await recoverTransaction(parts, settings.signal ?? new AbortController().signal);
   const said = JSON.stringify([events, warnings]);

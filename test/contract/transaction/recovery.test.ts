@@ -2,15 +2,16 @@ import { readdir, writeFile } from 'node:fs/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { Secret } from '../../../src/shared/secret.ts';
 import type { Quirks } from '../../../src/simulator/quirks.ts';
-import { startSimulator, type Simulator } from '../../../src/simulator/simulator.ts';
+import type { Simulator } from '../../../src/simulator/simulator.ts';
 import { putEntry, type JournalEntry } from '../../../src/transaction/journal-file.ts';
+import { startSimulator } from '../../simulated.ts';
+import { RUN_ID } from '../../run-parts.ts';
 import { committedState, OLD, reconcile, reset, TRANSACTION } from './harness.ts';
 import {
   clientOf,
   journaledRun,
   killedRun,
   recover,
-  RUN_ID,
   stateDirectory,
   type Recovered,
   type State,

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Fault } from '../../../src/simulator/faults.ts';
-import { startSimulator, type Simulator } from '../../../src/simulator/simulator.ts';
+import type { Simulator } from '../../../src/simulator/simulator.ts';
+import { startSimulator } from '../../simulated.ts';
 import { COMMIT, OLD, reconcile, reset, SPLUNK, SUPPORT, TRANSACTION, untruths } from './harness.ts';
 
 type Match = Fault['match'];

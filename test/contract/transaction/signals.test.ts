@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { SpsGitopsError } from '../../../src/shared/errors.ts';
-import { startSimulator, type Simulator } from '../../../src/simulator/simulator.ts';
+import type { Simulator } from '../../../src/simulator/simulator.ts';
+import { startSimulator } from '../../simulated.ts';
 import { committedState, OLD, reconcile, reset, untruths, type Ended } from './harness.ts';
 
 const simulators: Simulator[] = [];

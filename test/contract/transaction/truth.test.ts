@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { SpsGitopsError } from '../../../src/shared/errors.ts';
-import { startSimulator, type Simulator } from '../../../src/simulator/simulator.ts';
+import type { Simulator } from '../../../src/simulator/simulator.ts';
 import type { RecordedRequest } from '../../../src/simulator/requests.ts';
 import type { Quirks } from '../../../src/simulator/quirks.ts';
+import { startSimulator } from '../../simulated.ts';
 import { COMMIT, committedState, OLD, reconcile, reset, SPLUNK, SUPPORT, TRANSACTION, untruths } from './harness.ts';
 
 let simulator: Simulator;
