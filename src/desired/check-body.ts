@@ -39,14 +39,23 @@ function isAboutOpenItems({ pointer, code }: SchemaFinding, open: readonly strin
 function findingsWhateverSwitches(type: ResourceType, body: Json, open: readonly string[]): readonly SchemaFinding[] {
   const switches = open.filter((pointer) => pointer.endsWith('/enabled'));
   if (switches.length === 0) return type.validateDesired(body);
-  const [whenOn, whenOff] = [true, false].map((value) =>
-    type.validateDesired(switches.reduce((changed, pointer) => withValueAt(changed, pointer, value) ?? changed, body)),
-  );
-  return (whenOn ?? []).filter((one) =>
-    whenOff?.some(
+  const whenOff = findingsWith(type, body, switches, false);
+  return findingsWith(type, body, switches, true).filter((one) =>
+    whenOff.some(
       ({ pointer, code, message }) => one.pointer === pointer && one.code === code && one.message === message,
     ),
   );
+}
+
+function findingsWith(
+  type: ResourceType,
+  body: Json,
+  switches: readonly string[],
+  value: Json,
+): readonly SchemaFinding[] {
+  const changed = switches.reduce<Json | undefined>((before, pointer) => withValueAt(before, pointer, value), body);
+  // No pointer is the root's, and what has a value keeps one.
+  return type.validateDesired(changed as Json);
 }
 
 // An `if` on an unknown tag decides about the whole object that it stands in.

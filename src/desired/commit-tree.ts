@@ -39,10 +39,10 @@ function foldersOf(paths: Iterable<string>): Map<string, Set<string>> {
   const folders = new Map<string, Set<string>>();
   for (const path of paths) {
     const segments = path.split('/');
-    for (let depth = 0; depth < segments.length; depth += 1) {
+    for (const [depth, name] of segments.entries()) {
       const folder = segments.slice(0, depth).join('/');
       const names = folders.get(folder) ?? new Set<string>();
-      folders.set(folder, names.add(segments[depth] ?? ''));
+      folders.set(folder, names.add(name));
     }
   }
   return folders;
@@ -69,7 +69,7 @@ async function resolveIn(commit: Commit, path: string): Promise<Resolved> {
       if (isAbsolute(target)) return outside(posix.join(target, ...ahead));
       behind.pop();
       ahead.unshift(...target.split('/'));
-    } else if (entry === undefined ? !commit.folders.has(here) : ahead.some((name) => name !== '' && name !== '.')) {
+    } else if (entry === undefined ? !commit.folders.has(here) : ahead.length > 0) {
       return { kind: 'missing' };
     }
   }
@@ -83,5 +83,5 @@ async function targetOf(entry: CommitEntry, { blobs }: Commit): Promise<string |
 function kindOf({ entries }: Commit, real: string): Resolved {
   const entry = entries.get(real);
   if (entry === undefined) return { kind: 'directory', real };
-  return entry.mode.startsWith('100') ? { kind: 'file', real } : { kind: 'not-a-file' };
+  return entry.mode === '160000' ? { kind: 'submodule' } : { kind: 'file', real };
 }

@@ -3,7 +3,7 @@ import type { SecretTree } from '../shared/secret-tree.ts';
 
 /** What of git the desired state was read from. Without git, `commit`, `subject` and `author` are null. */
 export interface Revision {
-  /** 40 hex digits. */
+  /** 40 hex digits, or 64 in a repository of SHA-256. */
   readonly commit: string | null;
   readonly subject: string | null;
   readonly author: string | null;

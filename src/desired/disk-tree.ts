@@ -81,7 +81,7 @@ async function kindOf(real: string): Promise<Resolved> {
 }
 
 function reasonOf(error: unknown): 'missing' | 'loop' | 'unreadable' {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const { code } = error as NodeJS.ErrnoException;
   if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ENAMETOOLONG' || code === 'ERR_INVALID_ARG_VALUE') {
     return 'missing';
   }

@@ -1,5 +1,5 @@
 import { execa } from 'execa';
-import { gitArguments, gitFailed, gitText, type Git } from './git-command.ts';
+import { gitArguments, gitFailed, gitProcess, gitText, type Git, type GitCommand } from './git-command.ts';
 
 /** Reads objects of a repository through one running `git cat-file --batch`. */
 export interface BlobReader {
@@ -9,41 +9,36 @@ export interface BlobReader {
   close(): Promise<void>;
 }
 
-const COMMAND = ['cat-file', '--batch'];
+const COMMAND: GitCommand = ['cat-file', '--batch'];
 
 /** Starts the process. `signal` ends it; a read that waits then throws the signal's reason. */
 export function openBlobReader(git: Git, signal: AbortSignal): BlobReader {
   const batch = execa('git', gitArguments(git, COMMAND), {
-    env: git.environment,
-    extendEnv: false,
-    encoding: 'buffer',
+    ...gitProcess(git, signal),
     buffer: { stdout: false, stderr: true },
     stdin: 'pipe',
-    reject: false,
-    cancelSignal: signal,
   });
   // A write after the end is seen by the read that follows it.
   batch.stdin.on('error', () => undefined);
   const output = byteStream(batch.stdout);
   let last: Promise<unknown> = Promise.resolve();
-  const readNow = async (object: string): Promise<Uint8Array> => {
+  // The content, or why there is none.
+  const readNow = async (object: string): Promise<Uint8Array | string> => {
     batch.stdin.write(`${object}\n`);
     const header = gitText(await output.until(0x0a)).split(' ');
-    if (header[1] !== 'blob') throw new Error('the object is missing');
+    if (header[1] !== 'blob') return 'the object is missing';
     const content = await output.take(Number(header[2]));
     await output.take(1);
     return content;
   };
   return {
-    read(object) {
-      const answer = last
-        .then(() => readNow(object))
-        .catch((error: unknown) => {
-          signal.throwIfAborted();
-          throw gitFailed('inputUnstable', COMMAND, error instanceof Error ? error.message : 'it ended early');
-        });
-      last = answer.catch(() => undefined);
-      return answer;
+    async read(object) {
+      const answer = last.then(() => readNow(object)).catch(() => 'it ended early');
+      last = answer;
+      const content = await answer;
+      if (typeof content !== 'string') return content;
+      signal.throwIfAborted();
+      throw gitFailed('inputUnstable', COMMAND, content);
     },
     async close() {
       batch.stdin.end();

@@ -1,7 +1,7 @@
 import { access, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { unstable } from './disk-tree.ts';
-import { askGit, gitFailed, gitText, runGit, type Git, type GitAnswer } from './git-command.ts';
+import { askGit, gitFailed, gitText, runGit, type Git, type GitAnswer, type GitCommand } from './git-command.ts';
 
 /** Older than this, git's lock was left behind: no checkout takes as long. */
 const ABANDONED_AFTER_MS = 600_000;
@@ -16,6 +16,7 @@ export interface CommitEntry {
 
 /** A folder of a git checkout and what HEAD says about it, all from one commit. */
 export interface Checkout {
+  /** 40 hex digits, or 64 in a repository of SHA-256. */
   readonly commit: string;
   readonly subject: string;
   readonly author: string;
@@ -25,30 +26,41 @@ export interface Checkout {
   readonly gitDirectory: string;
 }
 
-/** Why a folder does not count as a git checkout. */
-export type NotCheckout = 'no-git' | 'no-commits' | 'untracked';
+/** Why a folder does not count as a git checkout. `bare`: the repository above says of itself that it has none. */
+export type NotCheckout = 'no-git' | 'bare' | 'no-commits' | 'untracked';
 
 /** Finds out what git knows about a real folder. Throws `inputInvalid` when git cannot make sense of the repository. */
 export async function readCheckout(git: Git, signal: AbortSignal): Promise<Checkout | NotCheckout | 'git-missing'> {
   if (!(await hasRepositoryAbove(git.directory))) return 'no-git';
-  const place = ['rev-parse', '--is-inside-work-tree', '--absolute-git-dir', '--show-prefix'];
+  const what = ['--is-inside-work-tree', '--is-bare-repository', '--show-cdup', '--absolute-git-dir'] as const;
+  const place: GitCommand = ['rev-parse', ...what];
   const answer = await askGit(git, place, signal);
   if (answer.kind === 'absent') return 'git-missing';
   if (isBeyondMount(answer)) return 'no-git';
   if (answer.kind === 'failed') throw gitFailed('inputInvalid', place, answer.complaint);
-  const [inside, gitDirectory = '', ...prefix] = gitText(answer.output).split('\n');
-  if (inside !== 'true') return 'no-git';
+  // A path may have line breaks in it, and only the last line is one.
+  const [inside, bare, up = '', ...path] = gitText(answer.output).split('\n');
+  if (inside !== 'true') return bare === 'true' ? 'bare' : 'no-git';
+  const gitDirectory = path.join('\n').replace(/\n$/, '');
   const commit = await headOf(git, signal);
   if (commit === undefined) return 'no-commits';
-  const entries = await entriesOf(git, commit, prefix.join('\n').replace(/\n$/, ''), signal);
+  // Both are about the commit alone, so that they can be asked for at the same time.
+  const [entries, log] = await Promise.all([
+    entriesOf(git, commit, prefixOf(git.directory, up), signal),
+    runGit(git, ['log', '-1', '--no-show-signature', '--encoding=UTF-8', '--format=%s%x00%an', commit, '--'], signal),
+  ]);
   if (entries.size === 0) return 'untracked';
-  const log = await runGit(
-    git,
-    ['log', '-1', '--no-show-signature', '--encoding=UTF-8', '--format=%s%x00%an', commit, '--'],
-    signal,
-  );
   const [subject = '', author = ''] = gitText(log).replace(/\n$/, '').split('\0');
   return { commit, subject, author, entries, gitDirectory };
+}
+
+// `up` leads from the folder to the top of the checkout: `../` as often as needed.
+function prefixOf(directory: string, up: string): string {
+  const segments = directory.split('/');
+  return segments
+    .slice(segments.length - up.split('/').length + 1)
+    .map((segment) => `${segment}/`)
+    .join('');
 }
 
 /**
@@ -56,15 +68,16 @@ export async function readCheckout(git: Git, signal: AbortSignal): Promise<Check
  * damaged: that must not pass for a repository without commits, of which the files on disk would be read.
  */
 export async function headOf(git: Git, signal: AbortSignal): Promise<string | undefined> {
-  const command = ['rev-parse', '--verify', '--quiet', 'HEAD^{commit}'];
+  const command: GitCommand = ['rev-parse', '--verify', '--quiet', 'HEAD^{commit}'];
   const answer = await askGit(git, command, signal);
   if (answer.kind === 'done') return gitText(answer.output).trim();
   if (await isUnborn(git, signal)) return undefined;
-  const complaint = answer.kind === 'failed' ? answer.complaint : 'git is not installed';
-  throw gitFailed('inputUnstable', command, complaint || 'HEAD names no commit');
+  throw gitFailed('inputUnstable', command, answer.complaint || 'HEAD names no commit');
 }
 
 async function isUnborn(git: Git, signal: AbortSignal): Promise<boolean> {
+  // A branch that names a commit is not unborn, even if that is lost.
+  if ((await askGit(git, ['rev-parse', '--verify', '--quiet', 'HEAD'], signal)).kind === 'done') return false;
   const branch = await askGit(git, ['symbolic-ref', '--quiet', 'HEAD'], signal);
   if (branch.kind !== 'done') return false;
   const path = await runGit(git, ['rev-parse', '--git-path', gitText(branch.output).trim()], signal);
@@ -75,7 +88,7 @@ async function isUnborn(git: Git, signal: AbortSignal): Promise<boolean> {
 export async function isDirty(git: Git, signal: AbortSignal): Promise<boolean> {
   // Submodules are looked at from outside only: git would run inside of them otherwise.
   const flags = ['--porcelain', '-z', '--untracked-files=all', '--ignore-submodules=dirty'];
-  const output = await runGit(git, ['--no-optional-locks', 'status', ...flags, '--', '.'], signal);
+  const output = await runGit(git, ['status', ...flags, '--', '.'], signal);
   return output.length > 0;
 }
 

@@ -10,9 +10,12 @@ export interface Git {
 /** How a git command ended. */
 export type GitAnswer =
   | { readonly kind: 'done'; readonly output: Uint8Array }
-  | { readonly kind: 'failed'; readonly exitCode: number; readonly complaint: string }
+  | { readonly kind: 'failed'; readonly complaint: string }
   /** There is no git on this machine. */
-  | { readonly kind: 'absent' };
+  | { readonly kind: 'absent'; readonly complaint: string };
+
+/** A command with its arguments. */
+export type GitCommand = readonly [string, ...string[]];
 
 // `safe.directory`: checkouts in containers and volumes seldom belong to the user of the program.
 const CONFIGURATION = [
@@ -39,47 +42,59 @@ export function gitIn(directory: string, environment: (name: string) => string |
       GIT_OPTIONAL_LOCKS: '0',
       GIT_TERMINAL_PROMPT: '0',
       GIT_NO_LAZY_FETCH: '1',
+      // A commit is what its name says, whatever local notes want to be shown in its place.
+      GIT_NO_REPLACE_OBJECTS: '1',
+      // A folder may be called `:x`.
+      GIT_LITERAL_PATHSPECS: '1',
     },
   };
 }
 
 /** The arguments of a command with what all of them have in front. */
-export function gitArguments(git: Git, command: readonly string[]): readonly string[] {
+export function gitArguments(git: Git, command: GitCommand): readonly string[] {
   return [...CONFIGURATION.flatMap((setting) => ['-c', setting]), '-C', git.directory, ...command];
 }
 
-/** Runs a command to its end. Throws the signal's reason when it is aborted. */
-export async function askGit(git: Git, command: readonly string[], signal: AbortSignal): Promise<GitAnswer> {
-  const result = await execa('git', gitArguments(git, command), {
+/** How every git process is run. A failure is an answer; the program's own working folder may be gone by now. */
+export function gitProcess(git: Git, signal: AbortSignal) {
+  return {
+    cwd: '/',
     env: git.environment,
     extendEnv: false,
     encoding: 'buffer',
-    stdin: 'ignore',
-    stripFinalNewline: false,
     reject: false,
     cancelSignal: signal,
+  } as const;
+}
+
+/** Runs a command to its end. Throws the signal's reason when it is aborted. */
+export async function askGit(git: Git, command: GitCommand, signal: AbortSignal): Promise<GitAnswer> {
+  const result = await execa('git', gitArguments(git, command), {
+    ...gitProcess(git, signal),
+    stdin: 'ignore',
+    stripFinalNewline: false,
   });
   if (result.isCanceled) signal.throwIfAborted();
   if (!result.failed) return { kind: 'done', output: result.stdout };
-  if (result.code === 'ENOENT') return { kind: 'absent' };
-  return { kind: 'failed', exitCode: result.exitCode ?? -1, complaint: firstLine(result.stderr) };
+  if (result.code === 'ENOENT') return { kind: 'absent', complaint: 'git is not installed' };
+  return { kind: 'failed', complaint: complaintIn(result.stderr) };
 }
 
 /** The output of a command that has to work. Throws `inputUnstable`: the checkout changed, or is damaged. */
-export async function runGit(git: Git, command: readonly string[], signal: AbortSignal): Promise<Uint8Array> {
+export async function runGit(git: Git, command: GitCommand, signal: AbortSignal): Promise<Uint8Array> {
   const answer = await askGit(git, command, signal);
   if (answer.kind === 'done') return answer.output;
-  throw gitFailed('inputUnstable', command, answer.kind === 'failed' ? answer.complaint : 'git is not installed');
+  throw gitFailed('inputUnstable', command, answer.complaint);
 }
 
-/** The error for a git command that failed: names it and the first line of what it said. */
+/** The error for a git command that failed: names it and the line of what it said that tells most. */
 export function gitFailed(
   failure: 'inputUnstable' | 'inputInvalid',
-  command: readonly string[],
+  command: GitCommand,
   complaint: string,
 ): SpsGitopsError {
   const hint = 'run the command in the desired-state directory and see that the checkout is whole';
-  return new SpsGitopsError(failure, `git ${command[0] ?? ''} failed: ${complaint || 'it said nothing'}`, {
+  return new SpsGitopsError(failure, `git ${command[0]} failed: ${complaint || 'it said nothing'}`, {
     hint,
     details: { command: `git ${command.join(' ')}` },
   });
@@ -87,11 +102,13 @@ export function gitFailed(
 
 /** The text of git's output. */
 export function gitText(output: Uint8Array): string {
-  return new TextDecoder().decode(output);
+  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(output);
 }
 
-function firstLine(stderr: Uint8Array): string {
-  const [line = ''] = gitText(stderr).trim().split('\n');
+function complaintIn(stderr: Uint8Array): string {
+  const said = gitText(stderr).trim();
+  // Warnings come before what they warn of.
+  const line = /^(?:fatal|error): .*$/m.exec(said)?.[0] ?? said.replace(/\n.*/s, '');
   // A remote's address can hold a password.
   return line.replaceAll(/:\/\/[^@\s/]+@/g, '://');
 }

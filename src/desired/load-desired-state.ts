@@ -37,6 +37,8 @@ export interface LoadResult {
   /** Of all files, by file, line and column. */
   readonly findings: readonly Diagnostic[];
   readonly source: 'commit' | 'worktree';
+  /** The commit that was read, 40 or 64 hex digits, also where it is not valid; null without one. */
+  readonly commit: string | null;
   /** How many YAML files were read. */
   readonly files: number;
   /** How many documents with content they hold. */
@@ -68,7 +70,7 @@ export async function loadDesiredState(
   const source = await openSource(options, environment, signal);
   if ('findings' in source) {
     const kind = options.read === 'commit' ? 'commit' : 'worktree';
-    return { state: null, findings: source.findings, source: kind, files: 0, documents: 0 };
+    return { state: null, findings: source.findings, source: kind, commit: null, files: 0, documents: 0 };
   }
   try {
     return await load({ options, source, registry, environment, signal, findings: [], documents: [], parsed: [] });
@@ -94,6 +96,7 @@ async function load(loading: Loading): Promise<LoadResult> {
     state: hasErrors(sorted) ? null : stateOf(loading, resources, sorted),
     findings: sorted,
     source: source.kind,
+    commit: source.revision.commit,
     files: files.length,
     documents: documents.length,
   };

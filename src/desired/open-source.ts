@@ -1,5 +1,6 @@
 import { realpath, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import type { Diagnostic } from '../shared/diagnostic.ts';
 import { commitTree } from './commit-tree.ts';
 import { diskTree, unstable } from './disk-tree.ts';
@@ -32,6 +33,7 @@ interface Opening {
 }
 
 const NOT_A_CHECKOUT: Readonly<Record<NotCheckout, { readonly code: string; readonly message: string }>> = {
+  bare: { code: 'bare-repository', message: 'the git repository of the desired-state directory says that it is bare' },
   'no-git': { code: 'not-a-git-checkout', message: 'the desired-state directory is not in a git checkout' },
   'no-commits': { code: 'no-commits', message: 'the git repository has no commit yet' },
   untracked: { code: 'directory-untracked', message: 'HEAD tracks no file below the desired-state directory' },
@@ -66,9 +68,11 @@ export async function openSource(
   if (typeof checkout !== 'string') {
     return options.read === 'worktree' ? openWorktree(opening, checkout) : openCommit(opening, checkout);
   }
-  if (options.read !== 'commit') return openPlain(opening);
+  // A checkout that somebody set to bare must not have its uncommitted files taken for committed ones.
+  if (options.read === 'worktree' || (options.read === 'auto' && checkout !== 'bare')) return openPlain(opening);
   const { code, message } = NOT_A_CHECKOUT[checkout];
-  return refuse(code, message, 'commit the files, or set desiredState.read to worktree');
+  const remedy = checkout === 'bare' ? 'set core.bare to false there' : 'commit the files';
+  return refuse(code, message, `${remedy}, or set desiredState.read to worktree`);
 }
 
 async function openCommit({ real, roots, git, signal }: Opening, checkout: Checkout): Promise<Source> {
@@ -127,7 +131,21 @@ function openPlain({ directory, real, roots }: Opening): Source {
   };
 }
 
+/**
+ * A link may be pointed elsewhere, and its old target removed, between two steps of one look: what is missing is looked for
+ * so often, with so many ms between.
+ */
+const LOOKS = { most: 10, pauseMs: 5 };
+
 async function realDirectory(directory: string): Promise<string | undefined> {
+  for (let look = 1; ; look += 1) {
+    const real = await realNow(directory);
+    if (real !== undefined || look === LOOKS.most) return real;
+    await setTimeout(LOOKS.pauseMs);
+  }
+}
+
+async function realNow(directory: string): Promise<string | undefined> {
   try {
     const real = await realpath(directory);
     return (await stat(real)).isDirectory() ? real : undefined;
@@ -138,7 +156,7 @@ async function realDirectory(directory: string): Promise<string | undefined> {
 
 // A root that is not there has no files in it; who asks for one is told.
 async function realRoots(roots: readonly string[]): Promise<readonly string[]> {
-  const real = await Promise.all(roots.map((root) => realDirectory(resolve(root))));
+  const real = await Promise.all(roots.map((root) => realNow(resolve(root))));
   return real.filter((root) => root !== undefined);
 }
 

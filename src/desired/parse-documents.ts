@@ -6,7 +6,7 @@ import { quoteName } from '../yaml/quote-name.ts';
 import { isYamlObject, typeName, type YamlObject } from '../yaml/yaml-value.ts';
 import { checkIgnore } from './ignore-pointers.ts';
 import { MAX_FINDINGS } from './limit-findings.ts';
-import { findNotBuiltTags, resolveKeyTags } from './plain-tags.ts';
+import { findNotBuiltTags } from './plain-tags.ts';
 import type { DocumentHead, ParsedCollection, ParsedDocument, ParsedThing, Report } from './parsed-document.ts';
 import {
   membersOf,
@@ -121,7 +121,7 @@ function readThing(members: Members, report: Report): Omit<ParsedThing, keyof Do
   checkPreviousName(previousName, name, report);
   const upload = readUpload(members, report);
   const hasBody = Object.hasOwn(members.all, 'body');
-  const body = resolveKeyTags(members.all['body'] ?? null);
+  const body = members.all['body'] ?? null;
   // Without a sound body nothing is set, and nothing of `ignore` can be set as well.
   const sound = Object.hasOwn(members.sound, 'body') ? body : {};
   // The name of a member is managed like what the body sets.

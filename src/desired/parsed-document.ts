@@ -18,7 +18,7 @@ export interface ParsedThing extends DocumentHead {
   readonly name: string | null | undefined;
   readonly previousName: string | null;
   readonly state: 'present' | 'absent';
-  /** `{}` with `absent`. */
+  /** With its tags; `{}` with `absent`. */
   readonly body: YamlValue;
   readonly ignore: readonly string[];
   /** The path of the file to upload, relative to the YAML file. */

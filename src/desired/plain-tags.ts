@@ -1,4 +1,3 @@
-import { isList } from '../shared/json.ts';
 import { childPointer } from '../shared/pointer.ts';
 import { Tagged, type TagName, type YamlValue } from '../yaml/read-yaml.ts';
 import { isYamlObject } from '../yaml/yaml-value.ts';
@@ -6,15 +5,6 @@ import type { Report } from './parsed-document.ts';
 
 /** The tags of desired-state files. `!ref` is read so that it can be refused by name. */
 export const DESIRED_TAGS: readonly TagName[] = ['!env', '!env:int', '!env:bool', '!file', '!key', '!ref'];
-
-/** A copy of a value with each `!key` replaced by the string behind it; it needs nothing from outside. */
-export function resolveKeyTags(value: YamlValue): YamlValue {
-  if (value instanceof Tagged) return value.tag === '!key' ? value.argument : value;
-  if (isYamlObject(value)) {
-    return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, resolveKeyTags(member)]));
-  }
-  return typeof value === 'object' && value !== null && isList(value) ? value.map(resolveKeyTags) : value;
-}
 
 /** Reports every tag of the contract that this version does not act on. */
 export function findNotBuiltTags(value: YamlValue, pointer: string, report: Report): void {

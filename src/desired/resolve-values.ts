@@ -1,11 +1,11 @@
 import { memberNode } from '../resources/member-node.ts';
 import type { FieldNode } from '../resources/resource-type.ts';
-import { isList } from '../shared/json.ts';
+import { isList, type Json } from '../shared/json.ts';
 import type { Diagnostic } from '../shared/diagnostic.ts';
 import { childPointer } from '../shared/pointer.ts';
 import { Secret } from '../shared/secret.ts';
 import type { SecretTree } from '../shared/secret-tree.ts';
-import { Tagged, type YamlValue } from '../yaml/read-yaml.ts';
+import { Tagged, type TagName, type YamlValue } from '../yaml/read-yaml.ts';
 import { isYamlObject } from '../yaml/yaml-value.ts';
 import { NO_PEM, readCertificateValue } from './certificate-value.ts';
 import { decodeText } from './decode-text.ts';
@@ -21,7 +21,7 @@ export interface ValueOrigin {
 /** A body whose tags are resolved, as far as they could be. */
 export interface ResolvedBody {
   /**
-   * Each tag's value is a `Secret`, but for a certificate from a file; a place without a value holds a `Secret` of `null`.
+   * Each tag's value is a `Secret`, but for a key and for a certificate from a file; a place without a value holds a `Secret` of `null`.
    * Certificates are in canonical form.
    */
   readonly tree: SecretTree;
@@ -44,12 +44,14 @@ interface Place {
   readonly node: FieldNode | undefined;
 }
 
+type OutsideTag = Exclude<TagName, '!key'>;
+
 /** A value, or what is wrong with what should give one. */
 export type Answer = { readonly value: string | number | boolean } | Omit<Diagnostic, 'severity'>;
 
 /**
- * Resolves the tags of a body and brings its certificates into canonical form. Without an origin no tag is resolved, and
- * none is a finding: all are `open`. `fields` is what the schema says about the body, `undefined` without a schema.
+ * Resolves the tags of a body and brings its certificates into canonical form. Without an origin only `!key` is resolved;
+ * the other tags are `open`, and none is a finding. `fields` is what the schema says about the body, `undefined` without a schema.
  */
 export async function resolveValues(
   body: YamlValue,
@@ -62,7 +64,11 @@ export async function resolveValues(
 }
 
 async function resolveAt(value: YamlValue, place: Place, into: Resolving): Promise<SecretTree> {
-  if (value instanceof Tagged) return resolveTag(value, place, into);
+  if (value instanceof Tagged) {
+    const { tag, argument } = value;
+    // A key needs nothing from outside, and is no secret.
+    return tag === '!key' ? resolveAt(argument, place, into) : resolveTag(tag, argument, place, into);
+  }
   const { pointer, node } = place;
   if (isYamlObject(value)) {
     const members: [string, SecretTree][] = [];
@@ -84,9 +90,14 @@ async function resolveAt(value: YamlValue, place: Place, into: Resolving): Promi
   return elements;
 }
 
-async function resolveTag(tagged: Tagged, { pointer, node }: Place, into: Resolving): Promise<SecretTree> {
+async function resolveTag(
+  tag: OutsideTag,
+  argument: Json,
+  { pointer, node }: Place,
+  into: Resolving,
+): Promise<SecretTree> {
   if (into.origin === undefined) return open(pointer, into);
-  const given = await answerOf(tagged, into.origin);
+  const given = await answerOf(tag, argument, into.origin);
   if (given === undefined) return open(pointer, into);
   // A certificate that is no text is in DER, and saving it as text would not help.
   if (node?.certificate === true && 'code' in given && given.code === 'not-utf8') return refuse(NO_PEM, pointer, into);
@@ -94,7 +105,7 @@ async function resolveTag(tagged: Tagged, { pointer, node }: Place, into: Resolv
   const answer = isCertificate ? readCertificateValue(given.value) : given;
   if (!('value' in answer)) return refuse(answer, pointer, into);
   // A certificate is for everybody to see, unless it comes from where secrets are kept.
-  return isCertificate && tagged.tag === '!file' ? answer.value : new Secret(answer.value);
+  return isCertificate && tag === '!file' ? answer.value : new Secret(answer.value);
 }
 
 function refuse(fault: Omit<Diagnostic, 'severity'>, pointer: string, into: Resolving): Secret {
@@ -107,7 +118,7 @@ function open(pointer: string, into: Resolving): Secret {
   return new Secret(null);
 }
 
-async function answerOf({ tag, argument }: Tagged, origin: ValueOrigin): Promise<Answer | undefined> {
+async function answerOf(tag: OutsideTag, argument: Json, origin: ValueOrigin): Promise<Answer | undefined> {
   if (typeof argument !== 'string') return undefined;
   switch (tag) {
     case '!env':
@@ -116,8 +127,6 @@ async function answerOf({ tag, argument }: Tagged, origin: ValueOrigin): Promise
       return convertVariable(tag, origin.variable(argument));
     case '!file':
       return textOf(await origin.file(argument));
-    case '!key':
-      return { value: argument };
     case '!ref':
       // Refused where documents are parsed.
       return undefined;

@@ -3,8 +3,11 @@ import type { Revision } from './desired-state.ts';
 /** The largest file that is read, in bytes. */
 export const MAX_FILE_BYTES = 5 * 1024 * 1024;
 
-/** Why a path gives no file: nothing there, a loop of links, something else than a file, or no permission. */
-export type Unusable = 'missing' | 'loop' | 'not-a-file' | 'unreadable';
+/**
+ * Why a path gives no file: nothing there, a loop of links, something else than a file, the place of a submodule in a commit,
+ * or no permission.
+ */
+export type Unusable = 'missing' | 'loop' | 'not-a-file' | 'submodule' | 'unreadable';
 
 /** What a path comes to when its links are followed. Real paths have no links in them. */
 export type Resolved =

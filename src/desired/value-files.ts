@@ -24,6 +24,11 @@ export const FILE_FAULTS = {
     hint: 'lead one of the links to a file',
   },
   'not-a-file': { code: 'not-a-file', message: 'what is named here is not a file', hint: 'name a file' },
+  submodule: {
+    code: 'not-a-file',
+    message: 'what is named here is a submodule, whose files are not part of the commit',
+    hint: 'keep the file in the repository itself, or in one of desiredState.fileRoots',
+  },
   unreadable: {
     code: 'file-unreadable',
     message: 'the file named here cannot be read',

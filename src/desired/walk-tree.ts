@@ -51,6 +51,10 @@ async function walkFrom(start: Folder, walk: Walk): Promise<void> {
       const path = joinPath(folder.real, entry);
       const target = await walk.tree.resolve(path, walk.signal);
       const name = joinPath(folder.name, entry);
+      if (entry.includes('\uFFFD')) {
+        reportUnreadableName(name, target, walk);
+        continue;
+      }
       const real = 'real' in target ? target.real : undefined;
       if (real !== path) walk.links.push({ name, within: folder, target });
       else if (target.kind === 'file') addFile(name, real, walk);
@@ -97,23 +101,42 @@ const FINDINGS = {
     message: 'the file cannot be read',
     hint: 'give the user of the program read access',
   },
+  submodule: {
+    code: 'not-a-file',
+    message: 'this is a submodule, whose files are not part of the commit',
+    hint: 'keep its documents in the repository itself, or set desiredState.read to worktree',
+  },
   'not-a-file': {
     code: 'not-a-file',
     message: 'this is neither a file nor a folder',
     hint: 'remove it, or give it a name that does not end in .yaml or .yml',
+  },
+  'name-not-utf8': {
+    code: 'name-not-utf8',
+    message: 'the name is not UTF-8 text',
+    hint: 'give the file or folder another name',
   },
 } as const satisfies Record<string, Omit<Diagnostic, 'severity'>>;
 
 type Trouble = Exclude<Resolved, { real: string }>;
 
 function report(name: string, trouble: Trouble, walk: Walk): void {
-  if (!isYaml(name) && !mayHideDocuments(name, trouble)) return;
-  walk.findings.push({ severity: 'error', ...FINDINGS[trouble.kind], position: { file: name, line: 1, column: 1 } });
+  if (isYaml(name) || mayHideDocuments(name, trouble)) addFinding(trouble.kind, name, walk);
+}
+
+// Bytes that are not UTF-8 all look the same here, so that one file could stand in the place of another.
+function reportUnreadableName(name: string, target: Resolved, walk: Walk): void {
+  const isOther = target.kind === 'file' || (target.kind !== 'directory' && !mayHideDocuments(name, target));
+  if (isYaml(name) || !isOther) addFinding('name-not-utf8', name, walk);
+}
+
+function addFinding(kind: keyof typeof FINDINGS, name: string, walk: Walk): void {
+  walk.findings.push({ severity: 'error', ...FINDINGS[kind], position: { file: name, line: 1, column: 1 } });
 }
 
 function mayHideDocuments(name: string, trouble: Trouble): boolean {
-  if (trouble.kind === 'loop') return true;
+  if (trouble.kind === 'loop' || trouble.kind === 'submodule') return true;
   if (trouble.kind === 'outside') return trouble.folder;
   // A name with an ending is not taken for a folder: what a README leads to is nobody's business here.
-  return !(name.split('/').at(-1) ?? '').includes('.');
+  return !/\.[^/]*$/.test(name);
 }

@@ -120,6 +120,8 @@ async function readCollection(
 
 /** A member goes by its key in one request and by its path in another: the two have to mean the same. */
 function isAtItsKey({ key, href }: ListingItem, collection: string): boolean {
+  // Half a character stands in no path.
+  if (/\p{Surrogate}/u.test(key)) return false;
   return href === `${collection}/${key}` || href === `${collection}/${encodeURIComponent(key)}`;
 }
 

@@ -28,6 +28,7 @@ interface ApplianceFailure {
   readonly applianceMessage?: string | null;
   readonly applianceDetails?: Json | null;
   readonly answered?: boolean;
+  readonly bodiless?: boolean;
   readonly retryAfterMs?: number | null;
   /** The code of the socket or of TLS, such as `ECONNREFUSED`. */
   readonly networkCode?: string | null;
@@ -49,10 +50,12 @@ export class ApplianceError extends SpsGitopsError {
   /** The answer was JSON in the guide's error shape. core.md §3.1. */
   readonly guideShaped: boolean;
   /**
-   * The appliance said no for certain: a complete answer of class 4xx in JSON. A 5xx, a redirect, and an answer that is
-   * not JSON do not prove that the request had no effect.
+   * The appliance said no for certain: a complete answer of class 4xx in JSON, or a 403, 409 or 423 without a body, as a
+   * lock may be told. A 5xx, a redirect, and a page of something in between do not prove that the request had no effect.
    */
   readonly answered: boolean;
+  /** The answer came whole and had no body: no page of something in between. */
+  readonly bodiless: boolean;
   /** `Retry-After` of the answer in milliseconds from when it came. */
   readonly retryAfterMs: number | null;
   // Private, so that printing the error does not print text that may hold a secret.
@@ -63,7 +66,15 @@ export class ApplianceError extends SpsGitopsError {
     const { request, kind, status = null, type = null, networkCode = null, hint } = about;
     super(about.failure ?? 'targetUnreachable', `${request.method} ${request.path} ${about.text}`, {
       ...(hint === undefined ? {} : { hint }),
-      details: { method: request.method, path: request.path, kind, status, type, networkCode },
+      details: {
+        method: request.method,
+        path: request.path,
+        kind,
+        status,
+        type,
+        networkCode,
+        ...retryAfterDetail(about.retryAfterMs),
+      },
     });
     this.kind = kind;
     this.request = request;
@@ -71,6 +82,7 @@ export class ApplianceError extends SpsGitopsError {
     this.type = type;
     this.guideShaped = about.guideShaped ?? false;
     this.answered = about.answered ?? false;
+    this.bodiless = about.bodiless ?? false;
     this.retryAfterMs = about.retryAfterMs ?? null;
     this.#applianceMessage = about.applianceMessage ?? null;
     this.#applianceDetails = about.applianceDetails ?? null;
@@ -87,6 +99,11 @@ export class ApplianceError extends SpsGitopsError {
   }
 }
 
+/** How long the appliance asked to be left alone, as a detail of an error: for the log, and for whoever plans the next run. */
+export function retryAfterDetail(retryAfterMs: number | null | undefined): { readonly retryAfterMs?: number } {
+  return retryAfterMs === null || retryAfterMs === undefined ? {} : { retryAfterMs };
+}
+
 /** What to do about an answer that the appliance would not give. */
 export const NOT_SPS = 'Check that appliance.url leads to the appliance itself, not to a proxy or another service.';
 
@@ -96,9 +113,9 @@ export function shapeError(request: RequestName, status: number, expected: strin
 }
 
 /** Codes of undici for a client that was closed on our side: nothing can be sent through it any more. */
-const CUT: readonly unknown[] = ['UND_ERR_DESTROYED', 'UND_ERR_CLOSED'];
+export const CODES_OF_CUT: readonly unknown[] = ['UND_ERR_DESTROYED', 'UND_ERR_CLOSED'];
 
 /** We have closed the connection ourselves: sending again cannot succeed. */
 export function isCut(error: unknown): boolean {
-  return error instanceof ApplianceError && CUT.includes(error.details['networkCode']);
+  return error instanceof ApplianceError && CODES_OF_CUT.includes(error.details['networkCode']);
 }

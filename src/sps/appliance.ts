@@ -213,9 +213,10 @@ export class Appliance {
     return this.#session !== null && this.#session.id !== sentWith;
   }
 
-  // Changes the session that the request belonged to, which may have been forgotten or replaced meanwhile.
+  // Changes the session that the request belonged to, which may have been forgotten or replaced meanwhile. A cookie that
+  // comes with a 401 begins a session of nobody: it must not push out the id that has to close the transaction.
   #renew(session: Session | null, answer: Answer): void {
-    if (session === null) return;
+    if (session === null || answer.status === 401) return;
     const id = sessionCookie(answer.headers['set-cookie']);
     if (id === null || id.reveal() === session.id.reveal()) return;
     session.id = id;

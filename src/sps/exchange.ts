@@ -20,70 +20,77 @@ export interface Answer {
   readonly body: Buffer;
 }
 
-/** How one request ended; only the caller's own abort is a rejection. */
-export type ExchangeResult =
-  | { readonly kind: 'answer'; readonly answer: Answer }
-  | { readonly kind: 'timeout'; readonly status: number | null }
-  | { readonly kind: 'too-large'; readonly status: number }
-  | ({ readonly kind: 'broken' } & BrokenExchange);
+/** How one request ended, and how far its answer had come. */
+export type ExchangeResult = {
+  /** Of the answer, even of one that broke off later; null when none came. */
+  readonly status: number | null;
+  /** Of the answer's body. */
+  readonly bytesReceived: number;
+} & Ending;
 
-/** Sends one request on a connection of the pool and collects the answer within a deadline and a size. */
-export class Exchange implements Dispatcher.DispatchHandler {
-  readonly #maxBytes: number;
-  readonly #onSent: () => void;
-  readonly #settle: (act: () => void) => void;
-  readonly #resolve: (result: ExchangeResult) => void;
-  readonly result: Promise<ExchangeResult>;
+type Ending =
+  | { readonly kind: 'answer'; readonly answer: Answer }
+  /** The deadline passed, there was more than `maxBytes`, or the caller's signal was aborted. */
+  | { readonly kind: 'timeout' | 'too-large' | 'aborted' }
+  | ({ readonly kind: 'broken' } & Omit<BrokenExchange, 'status'>);
+
+interface Limits {
+  readonly maxBytes: number;
+  /** Called when the request is written to a connection. */
+  readonly onSent: () => void;
+}
+
+/** Sends one request on a connection of the pool and collects the answer within its deadline and a size. Never rejects. */
+export function exchange(
+  pool: Pool,
+  request: OutgoingRequest,
+  limits: Limits,
+  signal: AbortSignal,
+): Promise<ExchangeResult> {
+  return new Promise<ExchangeResult>((resolve) => {
+    const collector = new Collector(limits, (result) => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', onAbort);
+      resolve(result);
+    });
+    const timer = setTimeout(() => collector.giveUp('timeout'), request.timeoutMs);
+    const onAbort = (): void => collector.giveUp('aborted');
+    signal.addEventListener('abort', onAbort);
+    if (signal.aborted) onAbort();
+    else pool.dispatch(dispatchOptions(request), collector);
+  });
+}
+
+/** Takes what comes in for one request. What happens after the end no longer counts. */
+class Collector implements Dispatcher.DispatchHandler {
+  readonly #limits: Limits;
+  readonly #onEnd: (result: ExchangeResult) => void;
   #controller: Dispatcher.DispatchController | null = null;
-  #settled = false;
-  #status: number | null = null;
+  #givenUp = false;
+  /** 0 while there is none. */
+  #status = 0;
   #headers: IncomingHttpHeaders = {};
   #chunks: Buffer[] = [];
   #bytes = 0;
 
-  constructor(
-    pool: Pool,
-    request: OutgoingRequest,
-    limits: { readonly maxBytes: number; readonly onSent: () => void },
-    signal: AbortSignal,
-  ) {
-    this.#maxBytes = limits.maxBytes;
-    this.#onSent = limits.onSent;
-    const { promise, resolve, reject } = deferred<ExchangeResult>();
-    this.result = promise;
-    this.#resolve = resolve;
-    const onAbort = (): void => this.#stop(() => reject(signal.reason));
-    const timer = setTimeout(
-      () => this.#stop(() => resolve({ kind: 'timeout', status: this.#status })),
-      request.timeoutMs,
-    );
-    this.#settle = (act) => {
-      if (this.#settled) return;
-      this.#settled = true;
-      clearTimeout(timer);
-      signal.removeEventListener('abort', onAbort);
-      act();
-    };
-    signal.addEventListener('abort', onAbort);
-    if (signal.aborted) onAbort();
-    else pool.dispatch(dispatchOptions(request), this);
+  constructor(limits: Limits, onEnd: (result: ExchangeResult) => void) {
+    this.#limits = limits;
+    this.#onEnd = onEnd;
   }
 
-  /** Bytes of the answer's body so far. */
-  get bytesReceived(): number {
-    return this.#bytes;
-  }
-
-  /** The answer's status, null while there is none. */
-  get status(): number | null {
-    return this.#status;
+  giveUp(kind: 'timeout' | 'too-large' | 'aborted'): void {
+    this.#end({ kind });
+    this.#givenUp = true;
+    this.#chunks = [];
+    // The connection is of no use any more: the rest of the answer could be taken for the next one.
+    this.#controller?.abort(new Error('given up'));
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller;
     // Given up while it waited for a connection: aborting here keeps it from being written at all.
-    if (this.#settled) controller.abort(new Error('given up'));
-    else this.#onSent();
+    if (this.#givenUp) controller.abort(new Error('given up'));
+    else this.#limits.onSent();
   }
 
   onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
@@ -94,29 +101,22 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
     this.#bytes += chunk.length;
-    if (this.#bytes > this.#maxBytes) {
-      this.#stop(() => this.#resolve({ kind: 'too-large', status: this.#status ?? 0 }));
-      return;
-    }
     this.#chunks.push(chunk);
+    if (this.#bytes > this.#limits.maxBytes) this.giveUp('too-large');
   }
 
   onResponseEnd(): void {
-    const answer = { status: this.#status ?? 0, headers: this.#headers, body: Buffer.concat(this.#chunks) };
-    this.#settle(() => this.#resolve({ kind: 'answer', answer }));
+    const answer = { status: this.#status, headers: this.#headers, body: Buffer.concat(this.#chunks) };
+    this.#end({ kind: 'answer', answer });
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, cause: Error): void {
-    const sent = this.#controller !== null;
-    this.#settle(() => this.#resolve({ kind: 'broken', cause, sent, status: this.#status }));
+    this.#end({ kind: 'broken', cause, sent: this.#controller !== null });
   }
 
-  #stop(act: () => void): void {
-    if (this.#settled) return;
-    this.#settle(act);
-    this.#chunks = [];
-    // The connection is of no use any more: the rest of the answer could be taken for the next one.
-    this.#controller?.abort(new Error('given up'));
+  #end(ending: Ending): void {
+    const status = this.#status === 0 ? null : this.#status;
+    this.#onEnd({ status, bytesReceived: this.#bytes, ...ending });
   }
 }
 
@@ -126,23 +126,8 @@ function dispatchOptions(request: OutgoingRequest): Dispatcher.DispatchOptions {
     path: request.path,
     headers: request.headers,
     body: request.body,
-    headersTimeout: request.timeoutMs,
-    bodyTimeout: request.timeoutMs,
+    // The deadline is ours, over the whole.
+    headersTimeout: 0,
+    bodyTimeout: 0,
   };
-}
-
-interface Deferred<T> {
-  readonly promise: Promise<T>;
-  readonly resolve: (value: T) => void;
-  readonly reject: (reason: unknown) => void;
-}
-
-function deferred<T>(): Deferred<T> {
-  let resolve: (value: T) => void = () => undefined;
-  let reject: (reason: unknown) => void = () => undefined;
-  const promise = new Promise<T>((onValue, onError) => {
-    resolve = onValue;
-    reject = onError;
-  });
-  return { promise, resolve, reject };
 }

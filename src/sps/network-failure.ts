@@ -1,19 +1,21 @@
 import { formatDuration } from '../shared/duration.ts';
-import { ApplianceError, type ApplianceErrorKind, type RequestName } from './appliance-error.ts';
+import { ApplianceError, CODES_OF_CUT, type ApplianceErrorKind, type RequestName } from './appliance-error.ts';
 
 /** A failure below HTTP: whatever the socket, TLS or the HTTP parser gave, and how far the request had come. */
 export interface BrokenExchange {
-  readonly cause: unknown;
+  readonly cause: Error;
   /** The request had been written to a connection. */
   readonly sent: boolean;
+  /** Of the answer that had begun, null when none had. */
   readonly status: number | null;
 }
 
 /** What the words need beyond the failure itself. */
 interface Circumstances {
+  /** How long a connection may take to come about. */
   readonly timeoutMs: number;
-  /** The last day of the appliance's certificate as `YYYY-MM-DD`, when it was looked up. */
-  readonly validUntil: string | null;
+  /** The end of validity of the appliance's certificate in a form of `Date.parse`, empty when that is not known. */
+  readonly validUntil: string;
 }
 
 interface Explanation {
@@ -24,19 +26,13 @@ interface Explanation {
 
 const CHECK_URL = 'Check appliance.url and that the appliance offers its web interface and REST API there.';
 
-const UNREACHABLE: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'the connection was refused',
-  ENOTFOUND: 'the host name was not found',
-  EAI_AGAIN: 'the host name could not be looked up just now',
-  EHOSTUNREACH: 'there is no route to the host',
-  ENETUNREACH: 'there is no route to the network',
-};
-
-const TIMED_OUT: ReadonlySet<string> = new Set([
-  'ETIMEDOUT',
-  'UND_ERR_CONNECT_TIMEOUT',
-  'UND_ERR_HEADERS_TIMEOUT',
-  'UND_ERR_BODY_TIMEOUT',
+const UNREACHABLE: ReadonlyMap<string, string> = new Map([
+  ['ECONNREFUSED', 'the connection was refused'],
+  ['ENOTFOUND', 'the host name was not found'],
+  ['EAI_AGAIN', 'the host name could not be looked up just now'],
+  ['EHOSTUNREACH', 'there is no route to the host'],
+  ['ENETUNREACH', 'there is no route to the network'],
+  ['ETIMEDOUT', 'nobody answered'],
 ]);
 
 // The names that Node.js gives to the results of OpenSSL's verification, and its own TLS errors.
@@ -50,30 +46,28 @@ export function networkError(request: RequestName, broken: BrokenExchange, known
     ...explain(code, broken, known),
     request,
     status: broken.status,
-    networkCode: code,
+    networkCode: code === '' ? null : code,
   });
 }
 
-function explain(code: string | null, broken: BrokenExchange, known: Circumstances): Explanation {
-  if (code !== null && Object.hasOwn(UNREACHABLE, code)) {
-    return { kind: 'network', text: `could not connect: ${UNREACHABLE[code] ?? code}`, hint: CHECK_URL };
-  }
-  if (code !== null && TIMED_OUT.has(code)) return timedOut(known.timeoutMs);
-  if (code !== null && TLS_CODE.test(code)) return explainTls(code, broken.cause, known.validUntil);
-  if (code === 'UND_ERR_DESTROYED' || code === 'UND_ERR_CLOSED') {
+function explain(code: string, broken: BrokenExchange, known: Circumstances): Explanation {
+  if (CODES_OF_CUT.includes(code)) {
     return { kind: 'network', text: 'was given up: the connection to the appliance was closed by this program' };
   }
-  if (isParserError(broken.cause) || code === 'UND_ERR_HEADERS_OVERFLOW') {
+  if (TLS_CODE.test(code)) return explainTls(code, broken.cause, known.validUntil);
+  if (broken.cause.name === 'HTTPParserError' || code === 'UND_ERR_HEADERS_OVERFLOW') {
     return { kind: 'network', text: 'was answered with something that is not HTTP', hint: CHECK_URL };
   }
-  if (!broken.sent) return { kind: 'network', text: 'could not connect: the connection was cut off', hint: CHECK_URL };
-  const hint = 'Check what stands between this machine and the appliance, then run again.';
-  return { kind: 'network', text: 'was cut off before the answer was complete', hint };
-}
-
-// undici's parser error has a code in some versions, and its name in all.
-function isParserError(cause: unknown): boolean {
-  return cause instanceof Error && (cause.name === 'HTTPParserError' || codeOf(cause)?.startsWith('HPE_') === true);
+  if (broken.sent) {
+    const hint = 'Check what stands between this machine and the appliance, then run again.';
+    return { kind: 'network', text: 'was cut off before the answer was complete', hint };
+  }
+  if (code === 'UND_ERR_CONNECT_TIMEOUT') {
+    const text = `could not connect: nobody answered within ${formatDuration(known.timeoutMs)}`;
+    return { kind: 'timeout', text, hint: CHECK_URL };
+  }
+  const why = UNREACHABLE.get(code) ?? 'the connection was cut off';
+  return { kind: 'network', text: `could not connect: ${why}`, hint: CHECK_URL };
 }
 
 /** The words for a deadline that passed. */
@@ -85,7 +79,7 @@ export function timedOut(timeoutMs: number): Explanation {
   };
 }
 
-function explainTls(code: string, cause: unknown, validUntil: string | null): Explanation {
+function explainTls(code: string, cause: Error, validUntil: string): Explanation {
   switch (code) {
     case 'CERT_HAS_EXPIRED':
       return {
@@ -125,32 +119,24 @@ function explainTls(code: string, cause: unknown, validUntil: string | null): Ex
 }
 
 /** Tells whether a failure is that of a certificate which has expired. */
-export function isExpiry(cause: unknown): boolean {
+export function isExpiry(cause: Error): boolean {
   return codeOf(cause) === 'CERT_HAS_EXPIRED';
 }
 
 // It can also be an authority of the chain that has expired; then the date of the server's own certificate misleads.
-function expiredWhen(validUntil: string | null): string {
-  const isPast = validUntil !== null && Date.parse(validUntil) <= Date.now();
-  return isPast ? `expired on ${validUntil}` : 'or one of its authorities has expired';
+function expiredWhen(validUntil: string): string {
+  const end = Date.parse(validUntil);
+  if (!(end <= Date.now())) return 'or one of its authorities has expired';
+  return `expired on ${new Date(end).toISOString().slice(0, 10)}`;
 }
 
-function namesIn(cause: unknown): string {
-  const certificate: unknown = cause instanceof Error && 'cert' in cause ? cause.cert : undefined;
-  if (typeof certificate !== 'object' || certificate === null || !('subjectaltname' in certificate)) return '';
-  const names = certificate.subjectaltname;
+function namesIn(cause: Error & { readonly cert?: { readonly subjectaltname?: unknown } }): string {
+  const names = cause.cert?.subjectaltname;
   // The peer is not authenticated: only what a list of names is made of, and not much of it, gets into a message.
   return typeof names === 'string' && /^[\w .:,*-]{1,200}$/.test(names) ? ` (${names})` : '';
 }
 
-/** The code of an error, of the first one that has a code where several addresses were tried. */
-function codeOf(cause: unknown): string | null {
-  if (!(cause instanceof Error)) return null;
-  if ('code' in cause && typeof cause.code === 'string' && /^[A-Z][A-Z0-9_]{0,59}$/.test(cause.code)) return cause.code;
-  if (!(cause instanceof AggregateError)) return null;
-  for (const inner of cause.errors) {
-    const code = codeOf(inner);
-    if (code !== null) return code;
-  }
-  return null;
+/** The code of an error, empty when it has none. Where several addresses were tried, Node.js gives that of the first. */
+function codeOf(cause: Error & { readonly code?: unknown }): string {
+  return typeof cause.code === 'string' && /^[A-Z][A-Z0-9_]{0,59}$/.test(cause.code) ? cause.code : '';
 }

@@ -86,20 +86,19 @@ export function parseStatus(origin: Origin, answer: Json): Json {
 
 /** Reads `GET /api/transaction` in its old (`transaction`) and new (`body`) shape. core.md §6.1. */
 export function parseTransactionStatus(origin: Origin, answer: Json): TransactionStatus {
-  const places = isObject(answer) ? [answer['body'], answer['transaction']] : [];
-  for (const place of places) {
+  const { body, transaction, meta } = isObject(answer) ? answer : {};
+  for (const place of [body, transaction]) {
     if (!isObject(place)) continue;
     const { status, commit_message: policy } = place;
     if (status !== 'open' && status !== 'closed') continue;
     const commitMessage = policy === 'required' || policy === 'optional' ? policy : null;
-    return { status, commitMessage, remainingSeconds: remainingSeconds(answer) };
+    return { status, commitMessage, remainingSeconds: remainingSeconds(meta) };
   }
   throw wrong(origin, 'without a transaction status of "open" or "closed"');
 }
 
 /** A hint only: a value that no session can have (more than 30 years) counts as none. */
-function remainingSeconds(answer: Json): number | null {
-  const meta = isObject(answer) ? answer['meta'] : undefined;
+function remainingSeconds(meta: Json | undefined): number | null {
   const seconds = isObject(meta) ? meta['remaining_seconds'] : undefined;
   return typeof seconds === 'number' && seconds >= 0 && seconds <= 1e9 ? seconds : null;
 }

@@ -5,10 +5,10 @@ import { connect } from 'node:tls';
 const LOOK_MS = 3_000;
 
 /**
- * The end of validity of the certificate that a server shows, as `YYYY-MM-DD`; null when it cannot be found out. The
- * connection is made for looking only: nothing is sent on it and nothing of it is trusted.
+ * The end of validity of the certificate that a server shows, as OpenSSL writes it (`Mar  4 12:00:00 2021 GMT`);
+ * empty when it cannot be found out within `lookMs`. The connection is made for looking only: nothing is sent on it and nothing of it is trusted.
  */
-export function certificateExpiry(origin: string): Promise<string | null> {
+export function certificateExpiry(origin: string, lookMs = LOOK_MS): Promise<string> {
   const { hostname, port } = new URL(origin);
   const host = hostname.replace(/^\[(.*)\]$/, '$1');
   return new Promise((resolve) => {
@@ -18,18 +18,13 @@ export function certificateExpiry(origin: string): Promise<string | null> {
       ...(isIP(host) === 0 ? { servername: host } : {}),
       rejectUnauthorized: false,
     });
-    const timer = setTimeout(() => finish(null), LOOK_MS);
-    const finish = (expiry: string | null): void => {
+    const finish = (expiry: string): void => {
       clearTimeout(timer);
       socket.destroy();
       resolve(expiry);
     };
-    socket.once('secureConnect', () => finish(asDate(socket.getPeerCertificate().valid_to)));
-    socket.on('error', () => finish(null));
+    const timer = setTimeout(() => finish(''), lookMs);
+    socket.once('secureConnect', () => finish(socket.getPeerCertificate().valid_to));
+    socket.on('error', () => finish(''));
   });
-}
-
-function asDate(text: string | undefined): string | null {
-  const at = text === undefined ? Number.NaN : Date.parse(text);
-  return Number.isNaN(at) ? null : new Date(at).toISOString().slice(0, 10);
 }

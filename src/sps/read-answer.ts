@@ -13,6 +13,9 @@ const ABOUT_STARLING: ReadonlySet<string> = new Set([
   'StarlingJoinInfoIsReadOnlyError',
 ]);
 
+/** Statuses that may be all that a locked configuration answers with. core.md §13 Q1. */
+const LOCK_STATUSES: ReadonlySet<number> = new Set([403, 409, 423]);
+
 /** The body of an answer: parsed, empty, or neither. */
 type Content =
   { readonly kind: 'json'; readonly value: Json } | { readonly kind: 'empty' } | { readonly kind: 'other' };
@@ -48,6 +51,7 @@ function statusError(request: RequestName, answer: Answer): ApplianceError {
   const content = contentOf(answer);
   const error = content.kind === 'json' ? guideError(content.value) : null;
   const type = error === null ? null : typeOf(error);
+  const bodiless = content.kind === 'empty';
   return new ApplianceError({
     kind: 'status',
     request,
@@ -58,7 +62,8 @@ function statusError(request: RequestName, answer: Answer): ApplianceError {
     guideShaped: error !== null,
     applianceMessage: typeof error?.['message'] === 'string' ? error['message'] : null,
     applianceDetails: error?.['details'] ?? null,
-    answered: status < 500 && content.kind === 'json',
+    answered: content.kind === 'json' ? status < 500 : bodiless && LOCK_STATUSES.has(status),
+    bodiless,
     retryAfterMs: parseRetryAfter(headerOf(answer, 'retry-after'), Date.now()),
   });
 }

@@ -1,11 +1,18 @@
+import { createRequire } from 'node:module';
 import { performance } from 'node:perf_hooks';
-import { Pool } from 'undici';
+import type { Pool } from 'undici';
 import { ApplianceError, type RequestName, NOT_SPS } from './appliance-error.ts';
 import type { ApplianceOptions } from './appliance-options.ts';
-import { Exchange, type Answer, type ExchangeResult, type OutgoingRequest } from './exchange.ts';
+import { exchange, type Answer, type ExchangeResult, type OutgoingRequest } from './exchange.ts';
 import { isExpiry, networkError, timedOut } from './network-failure.ts';
 import { certificateExpiry } from './peer-certificate.ts';
 import { Slots } from './slots.ts';
+
+/**
+ * The pool alone: undici's entry point loads its fetch, WebSocket, caches and mocks as well, which takes longer than a whole
+ * plan. The path is not public; the version is pinned for it.
+ */
+const UndiciPool = createRequire(import.meta.url)('undici/lib/dispatcher/pool.js') as typeof Pool;
 
 /** No answer of the appliance comes near this; more would only fill our memory. */
 const MAX_ANSWER_MIB = 16;
@@ -22,7 +29,7 @@ export class Transport {
     const { login } = options;
     this.#options = options;
     this.#slots = new Slots(options.concurrency);
-    this.#pool = new Pool(options.url, {
+    this.#pool = new UndiciPool(options.url, {
       connections: options.concurrency,
       pipelining: 1,
       connect: {
@@ -46,6 +53,8 @@ export class Transport {
     switch (result.kind) {
       case 'answer':
         return result.answer;
+      case 'aborted':
+        throw signal.reason;
       case 'timeout':
         throw new ApplianceError({ ...timedOut(request.timeoutMs), request: name, status: result.status });
       case 'too-large':
@@ -58,8 +67,8 @@ export class Transport {
         });
       case 'broken':
         throw networkError(name, result, {
-          timeoutMs: request.timeoutMs,
-          validUntil: isExpiry(result.cause) ? await certificateExpiry(this.#options.url) : null,
+          timeoutMs: this.#options.timeoutMs,
+          validUntil: isExpiry(result.cause) ? await certificateExpiry(this.#options.url) : '',
         });
     }
   }
@@ -72,22 +81,16 @@ export class Transport {
 
   async #exchange(name: RequestName, request: OutgoingRequest, signal: AbortSignal): Promise<ExchangeResult> {
     const started = performance.now();
-    const exchange = new Exchange(
-      this.#pool,
-      request,
-      { maxBytes: MAX_ANSWER_MIB * 1024 * 1024, onSent: () => this.#count(request.method) },
-      signal,
-    );
-    try {
-      return await exchange.result;
-    } finally {
-      this.#options.onRequest?.({
-        ...name,
-        status: exchange.status,
-        durationMs: Math.round(performance.now() - started),
-        bytesReceived: exchange.bytesReceived,
-      });
-    }
+    const limits = { maxBytes: MAX_ANSWER_MIB * 1024 * 1024, onSent: () => this.#count(request.method) };
+    const result = await exchange(this.#pool, request, limits, signal);
+    const { status, bytesReceived } = result;
+    this.#options.onRequest?.({
+      ...name,
+      status,
+      durationMs: Math.round(performance.now() - started),
+      bytesReceived,
+    });
+    return result;
   }
 
   #count(method: string): void {

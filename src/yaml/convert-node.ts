@@ -1,9 +1,9 @@
-import { isAlias, isMap, isScalar, isSeq, type Alias, type ParsedNode } from 'yaml';
+import { isAlias, isMap, isScalar, type Alias, type ParsedNode } from 'yaml';
 import { childPointer } from '../shared/pointer.ts';
 import { convertScalar, isCoreTag, taggedValue } from './convert-scalar.ts';
 import type { Span } from './excerpt.ts';
 import type { Fault } from './fault.ts';
-import { checkKey, spanOfKey } from './keys.ts';
+import { isNamed, KEY_NOT_STRING, refuseKey, spanOfKey, type NamedKey } from './keys.ts';
 import { startOf } from './locate.ts';
 import type { TagName, YamlValue } from './yaml-value.ts';
 
@@ -117,7 +117,6 @@ function convertCollection(
   into: Conversion,
 ): YamlValue {
   if (isMap(node)) return convertMap(node, pointer, into);
-  if (!isSeq(node)) return null;
   // A pair inside of [ ] arrives as a mapping of its own, so every element is a node.
   return node.items.map((item, index) => convertNode(item, childPointer(pointer, index), into));
 }
@@ -140,26 +139,30 @@ function convertMap(node: MapNode, pointer: string, into: Conversion): YamlValue
       into.problems.push({ offset: startOf(key, into.tags), pointer, code: 'value-missing', message, hint });
       continue;
     }
-    const { name, fault } = checkKey(key, seen);
-    const member = name === undefined ? pointer : childPointer(pointer, name);
-    if (name !== undefined) noteKey(key, name, into);
-    if (fault === undefined && name !== undefined) {
-      seen.add(name);
-      members.set(name, convertNode(value, member, into));
+    // Also below a key that is refused: what is wrong in there is to be found in the same run.
+    if (!isNamed(key)) {
+      into.problems.push({ offset: startOf(key, into.tags), pointer, ...KEY_NOT_STRING });
+      convertNode(value, pointer, into);
       continue;
     }
-    if (fault !== undefined) into.problems.push({ offset: startOf(key, into.tags), pointer: member, ...fault });
-    // Also below a key that is refused: what is wrong in there is to be found in the same run.
-    convertNode(value, member, into);
+    const name = key.value;
+    const member = childPointer(pointer, name);
+    noteKey(key, into);
+    const fault = refuseKey(key, seen);
+    const converted = convertNode(value, member, into);
+    if (fault === undefined) members.set(name, converted);
+    else into.problems.push({ offset: startOf(key, into.tags), pointer: member, ...fault });
+    seen.add(name);
   }
   return Object.fromEntries(members);
 }
 
-function noteKey(key: ParsedNode, name: string, into: Conversion): void {
+function noteKey(key: NamedKey, into: Conversion): void {
+  const name = key.value;
   const span = spanOfKey(key);
   if (span !== undefined) into.keys.push(span);
   into.size += 1 + name.length;
-  if (isAlias(key) || key.anchor === undefined) return;
+  if (key.anchor === undefined) return;
   into.anchors.set(key.anchor, { value: name, size: 1 + name.length, damaged: false });
 }
 

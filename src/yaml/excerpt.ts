@@ -63,16 +63,15 @@ function endOfLine(text: string, start: number): number {
 }
 
 function leadOf(line: string, withDashes: boolean): number {
-  const lead = (withDashes ? /^[ \t]*(?:-(?: +|$))*/ : /^[ \t]*/).exec(line);
-  return lead?.[0].length ?? 0;
+  return line.length - line.replace(withDashes ? /^[ \t]*(?:-(?: +|$))*/ : /^[ \t]*/, '').length;
 }
 
 function keysOf(text: string, keys: readonly Span[], window: Span): readonly Span[] {
   const found: Span[] = [];
-  const first = firstWhere(keys.length, (index) => (keys[index]?.from ?? 0) >= window.from);
-  for (let i = first; i < keys.length; i += 1) {
-    const key = keys[i];
-    if (key === undefined || key.to > window.to) break;
+  // A window has no more keys than characters.
+  const first = firstWhere(keys, ({ from }) => from >= window.from);
+  for (const key of keys.slice(first, first + BEFORE + BEHIND)) {
+    if (key.to > window.to) break;
     const colon = /^\s?: ?/.exec(text.slice(key.to, window.to));
     found.push({ from: key.from, to: key.to + (colon?.[0].length ?? 0) });
   }
@@ -83,7 +82,6 @@ function cut(window: Span, leadEnd: number, keys: readonly Span[]): readonly Pie
   const pieces: Piece[] = [{ from: window.from, to: leadEnd, shown: true }];
   let at = leadEnd;
   for (const key of keys) {
-    if (key.from < at) continue;
     pieces.push({ from: at, to: key.from, shown: false }, { ...key, shown: true });
     at = key.to;
   }
@@ -98,7 +96,7 @@ function render(text: string, pieces: readonly Piece[], offset: number): { shown
     const raw = text.slice(piece.from, piece.to);
     const visible = piece.shown || raw.trim() === '';
     if (offset >= piece.from && offset < piece.to) {
-      caret = shown.length + (visible ? offset - piece.from : (/^\s*/.exec(raw)?.[0].length ?? 0));
+      caret = shown.length + (visible ? offset - piece.from : raw.length - raw.trimStart().length);
     }
     shown += visible ? raw : raw.replace(/\S(?:.*\S)?/su, '…');
   }

@@ -6,7 +6,9 @@ import { firstWhere } from './binary-search.ts';
 export function startOf(node: ParsedNode, tags: readonly number[]): number {
   const start = node.range[0];
   if (isAlias(node) || node.tag === undefined) return start;
-  return tags[firstWhere(tags.length, (index) => (tags[index] ?? 0) > start) - 1] ?? start;
+  const behind = firstWhere(tags, (tag) => tag > start);
+  const [last = start] = tags.slice(behind - 1, behind);
+  return last;
 }
 
 /**

@@ -35,6 +35,8 @@ interface Reading {
   readonly file: string;
   readonly source: SourceText;
   readonly tags: readonly TagName[];
+  /** Where the tags of the documents so far stand, ascending. */
+  readonly tagOffsets: number[];
   readonly documents: YamlDocument[];
   readonly problems: (Problem & { readonly keys: readonly Span[] | undefined })[];
 }
@@ -48,8 +50,7 @@ const MAX_FINDINGS = 1000;
  */
 export function readYaml(file: string, text: string, options: { readonly tags: readonly TagName[] }): YamlReading {
   const source = sourceText(text.startsWith('\uFEFF') ? text.slice(1) : text);
-  const reading: Reading = { file, source, tags: options.tags, documents: [], problems: [] };
-  const scans = new Map<number, readonly number[]>();
+  const reading: Reading = { file, source, tags: options.tags, tagOffsets: [], documents: [], problems: [] };
   const composer = new Composer({
     version: '1.2',
     schema: 'core',
@@ -61,8 +62,8 @@ export function readYaml(file: string, text: string, options: { readonly tags: r
     logLevel: 'silent',
     customTags: options.tags.flatMap(parserTags),
   });
-  const parsed = composer.compose(acceptedTokens(source.text, scans, reading));
-  for (const document of parsed) takeDocument(document, scans, reading);
+  const parsed = composer.compose(acceptedTokens(source.text, reading));
+  for (const document of parsed) takeDocument(document, reading);
   const { errors, warnings } = composer.streamInfo();
   for (const { code, pos } of [...errors, ...warnings]) addSyntax(reading, code, pos[0]);
   return { documents: reading.documents, findings: findingsOf(reading) };
@@ -74,13 +75,16 @@ function parserTags(tag: TagName): (ScalarTag | CollectionTag)[] {
 }
 
 // The composer is recursive and follows directives to other versions of YAML: it gets nothing that is too deep or other.
-function* acceptedTokens(text: string, scans: Map<number, readonly number[]>, reading: Reading): Generator<CST.Token> {
+function* acceptedTokens(text: string, reading: Reading): Generator<CST.Token> {
   const tooDeep = (offset: number): void => {
     const message = `more than ${MAX_DEPTH} mappings and lists stand inside of each other`;
     const hint = 'look for brackets and dashes that are too many';
     addProblem(reading, { offset, pointer: '', code: 'too-deep', message, hint }, undefined);
   };
+  let endsRefused = false;
   for (const token of tokensOf(text, tooDeep)) {
+    // Without the document that it ends, its end would be one error more.
+    if (token.type === 'doc-end' && endsRefused) continue;
     if (token.type === 'directive' && !/^%YAML[ \t]+1\.2[ \t]*$/.test(token.source)) {
       const message = 'the only directive that is accepted is "%YAML 1.2"';
       addProblem(reading, { offset: token.offset, pointer: '', code: 'directive', message }, undefined);
@@ -90,25 +94,23 @@ function* acceptedTokens(text: string, scans: Map<number, readonly number[]>, re
       const { tags, tooDeepAt } = scanTokens(token);
       if (tooDeepAt !== undefined) {
         tooDeep(tooDeepAt);
+        endsRefused = true;
         continue;
       }
-      scans.set(token.offset, tags);
+      endsRefused = false;
+      for (const tag of tags) reading.tagOffsets.push(tag);
     }
     yield token;
   }
 }
 
-function takeDocument(
-  document: Document.Parsed,
-  scans: ReadonlyMap<number, readonly number[]>,
-  reading: Reading,
-): void {
+function takeDocument(document: Document.Parsed, reading: Reading): void {
   const aboutTags = document.warnings.filter(({ code }) => code === 'TAG_RESOLVE_FAILED');
   const syntax = [...document.errors, ...document.warnings.filter(({ code }) => code !== 'TAG_RESOLVE_FAILED')];
   for (const { code, pos } of syntax) addSyntax(reading, code, pos[0]);
   const root = document.contents;
   if (syntax.length > 0 || isEmpty(root)) return;
-  const tags = scans.get(document.range[0]) ?? [];
+  const tags = reading.tagOffsets;
   const { value, problems, damaged, keys } = convertDocument(root, reading.tags, tags);
   for (const problem of problems) addProblem(reading, problem, keys);
   const explained = new Set(problems.map(({ offset }) => offset));

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';
+import { beforeEach } from 'vitest';
 import { loadDesiredState, type LoadOptions, type LoadResult } from '../../../src/desired/load-desired-state.ts';
 import type { Registry } from '../../../src/resources/resource-type.ts';
 import { revealTree } from '../../../src/shared/secret-tree.ts';
@@ -18,6 +19,17 @@ export interface Sandbox {
 export async function makeSandbox(): Promise<Sandbox> {
   const path = await realpath(await mkdtemp(join(tmpdir(), 'sps-gitops-desired-')));
   return { path, remove: () => rm(path, { recursive: true, force: true }) };
+}
+
+/** A folder of its own for each test of the file that calls this, and the path of `name` in it. */
+export function inSandbox(name: string): { readonly path: string; readonly folder: string } {
+  const place = { path: '', folder: '' };
+  beforeEach(async () => {
+    const sandbox = await makeSandbox();
+    Object.assign(place, { path: sandbox.path, folder: join(sandbox.path, name) });
+    return () => sandbox.remove();
+  });
+  return place;
 }
 
 /** Writes files, by path below the folder. */

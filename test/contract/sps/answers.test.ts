@@ -48,6 +48,7 @@ describe('reading an endpoint', () => {
     ['items that are no list', '{"items": {}}', 'with "items" that are not a list'],
     ['an item that is no object', '{"items": ["a"]}', 'with item 0 not an object'],
     ['an item without key', '{"items": [{"meta": {"href": "/api/x"}}]}', 'with item 0 without a "key"'],
+    ['an item whose meta is text', '{"items": [{"key": "a", "meta": "/api/x"}]}', 'with item 0 without a "meta.href"'],
     ['an item without href', '{"items": [{"key": "a", "meta": {}}]}', 'with item 0 without a "meta.href"'],
     ['an item elsewhere', '{"items": [{"key": "a", "meta": {"href": "//evil.example.com/"}}]}', 'a path below /api'],
     ['a key twice', JSON.stringify({ items: [ITEM, ITEM] }), 'with a key that occurs twice'],
@@ -101,6 +102,11 @@ describe('info', () => {
     });
   });
 
+  it('takes one role that is no list', async () => {
+    const { appliance } = await scripted([json({ body: { roles: 'managed-host' } })]);
+    expect((await appliance.info(calm)).roles).toEqual(['managed-host']);
+  });
+
   it('lacks what anonymous users may not see', async () => {
     const { appliance } = await scripted([json({ body: { hostname: 'sps1' } })]);
     expect(await appliance.info(calm)).toEqual({ hostname: 'sps1', firmware: null, roles: [], configHash: null });
@@ -117,6 +123,7 @@ describe('info', () => {
 
   it.each<[Json]>([
     [{}],
+    [[]],
     [{ body: 'x' }],
     [{ body: { hostname: 1 } }],
     [{ body: { roles: { a: 'x' } } }],
@@ -178,6 +185,7 @@ describe('the pending changes', () => {
 
   it.each<[Json]>([
     [{}],
+    [[entry]],
     [{ changes: {} }],
     [{ body: 'x' }],
     [{ changes: ['x'] }],

@@ -14,12 +14,12 @@ export interface Wanted {
 }
 
 /** An authority of its own, able to issue. Elliptic keys: they are made in a moment. */
-export async function makeAuthority(name: string): Promise<Issued> {
+export async function makeAuthority(name: string, wanted: Pick<Wanted, 'notAfter'> = {}): Promise<Issued> {
   const made = await generate([{ name: 'commonName', value: name }], {
     keyType: 'ec',
     algorithm: 'sha256',
     notBeforeDate: new Date('2020-01-01T00:00:00Z'),
-    notAfterDate: new Date('2100-01-01T00:00:00Z'),
+    notAfterDate: wanted.notAfter ?? new Date('2100-01-01T00:00:00Z'),
     extensions: [
       { name: 'basicConstraints', cA: true, critical: true },
       { name: 'keyUsage', keyCertSign: true, cRLSign: true, critical: true },
@@ -32,6 +32,7 @@ export async function makeAuthority(name: string): Promise<Issued> {
 export async function issue(authority: Issued, wanted: Wanted = {}): Promise<Issued> {
   const names = (wanted.names ?? ['localhost']).map((value) => ({ type: 2 as const, value }));
   const addresses = wanted.names === undefined ? [{ type: 7 as const, ip: '127.0.0.1' }] : [];
+  const altNames = [...names, ...addresses];
   const made = await generate([{ name: 'commonName', value: 'scripted server' }], {
     keyType: 'ec',
     algorithm: 'sha256',
@@ -40,7 +41,7 @@ export async function issue(authority: Issued, wanted: Wanted = {}): Promise<Iss
     ca: { cert: authority.certificate, key: authority.key },
     extensions: [
       { name: 'basicConstraints', cA: false },
-      { name: 'subjectAltName', altNames: [...names, ...addresses] },
+      ...(altNames.length === 0 ? [] : [{ name: 'subjectAltName' as const, altNames }]),
     ],
   });
   return { certificate: made.cert, key: made.private };

@@ -3,11 +3,14 @@ import type { AddressInfo, Socket } from 'node:net';
 import { createServer as createPlainServer } from 'node:http';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Secret } from '../../../src/shared/secret.ts';
+import { certificateExpiry } from '../../../src/sps/peer-certificate.ts';
 import { issue, makeAuthority } from './certificates.ts';
 import { calm, client, failure, scripted } from './harness.ts';
 import { json, loggedIn, sharedAuthority, startServer, type ScriptedServer } from './scripted-server.ts';
 
 const INFO = json({ key: 'about_info', body: { hostname: 'sps1' }, meta: { href: '/api/info' } });
+/** What no client of today accepts. */
+const OLD_TLS = { minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' } as const;
 const servers: ScriptedServer[] = [];
 
 afterEach(async () => {
@@ -84,6 +87,18 @@ it('sends nothing when the deadline passes before there is a connection', async 
   expect(appliance.requests).toEqual({});
   // What did come is the beginning of the TLS handshake: record type 22.
   expect(written[0]?.[0]).toBe(22);
+});
+
+it('says how long a connection may take, also where the request may take longer', async () => {
+  const silent = createServer((socket) => socket.on('error', () => undefined));
+  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+  const { port } = silent.address() as AddressInfo;
+  const appliance = client(`https://127.0.0.1:${port}`, { timeoutMs: 100 });
+  const error = await failure(appliance.commit(null, calm));
+  silent.close();
+  expect(error).toMatchObject({ kind: 'timeout', status: null, answered: false });
+  expect(error.message).toBe('PUT /api/transaction could not connect: nobody answered within 100ms');
+  expect(error.hint).toContain('appliance.url');
 });
 
 it('never sends what was given up while the connection was being made', async () => {
@@ -171,6 +186,29 @@ describe('the certificate of the appliance', () => {
     expect(server.seen).toEqual([]);
   });
 
+  it.each([[[]], [["it's.example.com"]]])('is for names that are not repeated: %j', async (names) => {
+    const issued = await issue(await sharedAuthority(), { names });
+    const server = await unaccepted([], { issued });
+    const error = await failure(client(server.url, { ca: server.ca }).info(calm));
+    expect(error.message).toContain('is for another host name');
+    expect(error.hint).toBe('Use a name in appliance.url that the certificate holds.');
+  });
+
+  it('may have an authority that has expired, while it has not itself', async () => {
+    const expired = await makeAuthority('gone by', { notAfter: new Date('2021-03-04T12:00:00Z') });
+    const server = await unaccepted([], { issued: await issue(expired) });
+    const error = await failure(client(server.url, { ca: expired.certificate }).info(calm));
+    expect(error.message).toContain("the appliance's certificate or one of its authorities has expired");
+  });
+
+  it('does not count before there is a common version of TLS', async () => {
+    const server = await unaccepted([], { versions: OLD_TLS });
+    const error = await failure(client(server.url, { ca: server.ca }).info(calm));
+    expect(error.kind).toBe('tls');
+    expect(error.message).toMatch(/^GET \/api\/info could not connect: the TLS handshake failed \(E[A-Z0-9_]+\)$/);
+    expect(error.hint).toContain('TLS settings');
+  });
+
   it('does not count when verification is switched off', async () => {
     const { appliance } = await scripted([INFO], { ca: undefined, verify: false });
     expect((await appliance.info(calm)).hostname).toBe('sps1');
@@ -211,6 +249,26 @@ describe('a login by client certificate', () => {
     const error = await failure(client(server.url, { ca: server.ca }).info(calm));
     expect(['tls', 'network']).toContain(error.kind);
     expect(server.seen).toEqual([]);
+  });
+});
+
+describe('the look at a certificate', () => {
+  it('tells the end of its validity, whoever issued it', async () => {
+    const notAfter = new Date('2093-03-04T12:00:00Z');
+    const server = await unaccepted([], { issued: await issue(await sharedAuthority(), { notAfter }) });
+    expect(await certificateExpiry(`https://localhost:${server.port}`)).toBe('Mar  4 12:00:00 2093 GMT');
+  });
+
+  it('tells nothing where there is no such host', async () => {
+    expect(await certificateExpiry('https://nowhere.invalid')).toBe('');
+  });
+
+  it('tells nothing where nobody speaks in time', async () => {
+    const silent = createServer((socket) => socket.on('error', () => undefined));
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    const { port } = silent.address() as AddressInfo;
+    expect(await certificateExpiry(`https://127.0.0.1:${port}`, 50)).toBe('');
+    silent.close();
   });
 });
 

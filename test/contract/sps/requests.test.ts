@@ -69,6 +69,19 @@ describe('the login', () => {
     expect(server.seen.at(-1)?.headers.cookie).toBe('session_id=second');
   });
 
+  it('keeps its session id when a 401 brings the cookie of another', async () => {
+    const refused = json({ error: { type: 'Unauthenticated' } }, 401, { 'set-cookie': 'session_id=of-nobody' });
+    const { server, appliance } = await scripted([loggedIn('first'), refused, OK]);
+    await appliance.login(calm);
+    await failure(appliance.read(SOAP, calm));
+    await appliance.rollback(calm);
+    expect(server.seen.map((request) => request.headers.cookie)).toEqual([
+      undefined,
+      'session_id=first',
+      'session_id=first',
+    ]);
+  });
+
   it('sends no cookie that came without a login, nor a forgotten one, nor the old one with the next login', async () => {
     const info = json({ body: {} }, 200, { 'set-cookie': 'session_id=anonymous' });
     const { server, appliance } = await scripted([info, info, loggedIn('one'), loggedIn('two'), info, info]);

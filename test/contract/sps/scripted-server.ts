@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:https';
 import type { IncomingMessage, IncomingHttpHeaders, ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import type { SecureContextOptions } from 'node:tls';
 import type { Json } from '../../../src/shared/json.ts';
 import { issue, makeAuthority, type Issued } from './certificates.ts';
 
@@ -45,12 +46,17 @@ export async function sharedAuthority(): Promise<Issued> {
 
 export async function startServer(
   steps: readonly Step[],
-  tls: { readonly issued?: Issued; readonly clientAuthority?: string } = {},
+  tls: {
+    readonly issued?: Issued;
+    readonly clientAuthority?: string;
+    readonly versions?: Pick<SecureContextOptions, 'minVersion' | 'maxVersion' | 'ciphers'>;
+  } = {},
 ): Promise<ScriptedServer> {
   const issued = tls.issued ?? (await certificate);
   const server = createServer({
     cert: issued.certificate,
     key: issued.key,
+    ...tls.versions,
     ...(tls.clientAuthority === undefined
       ? {}
       : { ca: tls.clientAuthority, requestCert: true, rejectUnauthorized: true }),

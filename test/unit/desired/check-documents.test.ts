@@ -144,6 +144,12 @@ describe('resources that no schema describes', () => {
     expect(codes('trust_stores/-7001')).toEqual(['resource-path']);
   });
 
+  it('take no files where nothing does', () => {
+    const { parsed } = parse('resource: other\nbody: {}\nupload: x\n');
+    const [finding] = checkDocuments(parsed, fakeRegistry(fakeType('single')), 'warn');
+    expect(finding).toMatchObject({ code: 'upload-not-possible', hint: 'leave "upload" out; no resource takes files' });
+  });
+
   it('may not be members by their keys', () => {
     const [finding] = check('resource: trust_stores/-7001\nbody: {}\n');
     expect(finding).toMatchObject({ severity: 'error', code: 'resource-path', position: { line: 1, column: 11 } });

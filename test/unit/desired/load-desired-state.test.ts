@@ -148,6 +148,17 @@ describe('a load without values', () => {
   });
 });
 
+it('a reference that is not built has no value, in either form', async () => {
+  const type = fakeType('r', () => ['/a', '/b', '/c'].map((pointer) => finding(pointer)));
+  const text = 'resource: r\nbody: {a: !ref x/y, b: !ref {resource: x, name: y}, c: 1}\n';
+  const { findings } = await load(text, fakeRegistry(type));
+  expect(findings.map(({ code, pointer }) => [code, pointer])).toEqual([
+    ['not-built', '/body/a'],
+    ['not-built', '/body/b'],
+    ['type', '/body/c'],
+  ]);
+});
+
 describe('a state', () => {
   it('has its resources in order, with their places and what is to be ignored', async () => {
     const text =
@@ -193,8 +204,10 @@ describe('a state', () => {
     ]);
   });
 
-  it('has what has no name before what has one', async () => {
-    const text = 'resource: o\nname: a\nbody: {}\n---\nresource: o\nbody: {}\n';
+  it.each([
+    'resource: o\nname: a\nbody: {}\n---\nresource: o\nbody: {}\n',
+    'resource: o\nbody: {}\n---\nresource: o\nname: a\nbody: {}\n',
+  ])('has what has no name before what has one: %j', async (text) => {
     const { state } = await load(text, fakeRegistry());
     expect(state?.resources.map(({ name }) => name)).toEqual([null, 'a']);
   });

@@ -173,12 +173,17 @@ describe('ignore', () => {
 });
 
 describe('a document in order', () => {
-  it('gives its members, with !key resolved', () => {
+  it('gives its members, with their tags', () => {
     const text = 'resource: r\nbody: {k: !key "-100", e: [!env X]}\noptional: true\nignore: [/b]\n';
     const { parsed, findings } = parse(`# comment\n${text}`);
     expect(findings).toEqual([]);
     expect(parsed).toMatchObject([
-      { resource: 'r', body: { k: '-100', e: [new Tagged('!env', 'X')] }, optional: true, ignore: ['/b'] },
+      {
+        resource: 'r',
+        body: { k: new Tagged('!key', '-100'), e: [new Tagged('!env', 'X')] },
+        optional: true,
+        ignore: ['/b'],
+      },
     ]);
     expect(parsed[0]?.document.line).toBe(2);
   });

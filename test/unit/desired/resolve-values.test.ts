@@ -82,6 +82,7 @@ describe('values of tags', () => {
     [{ kind: 'outside' }, 'file-outside-roots'],
     [{ kind: 'loop' }, 'link-loop'],
     [{ kind: 'not-a-file' }, 'not-a-file'],
+    [{ kind: 'submodule' }, 'not-a-file'],
     [{ kind: 'unreadable' }, 'file-unreadable'],
     [{ kind: 'too-large' }, 'file-too-large'],
     [{ kind: 'bytes', bytes: new Uint8Array([0x61, 0xff]) }, 'not-utf8'],
@@ -96,6 +97,15 @@ describe('values of tags', () => {
     const { tree } = await resolveValues(body, origin(), undefined);
     expect(revealTree(tree)).toEqual({ a: [1, { 'b/c': 'MARKED_SECRET' }], d: null, e: 'x' });
     expect(JSON.stringify(tree)).not.toContain('MARKED_SECRET');
+  });
+
+  it('of keys are what stands there, with and without an origin', async () => {
+    const body: YamlValue = { a: new Tagged('!key', '-100'), b: [new Tagged('!key', '7')] };
+    for (const from of [origin(), undefined]) {
+      const { tree, open } = await resolveValues(body, from, undefined);
+      expect(tree).toEqual({ a: '-100', b: ['7'] });
+      expect(open).toEqual([]);
+    }
   });
 
   it('are left out without an origin, and that is no finding', async () => {

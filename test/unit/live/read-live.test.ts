@@ -81,6 +81,7 @@ test.each<readonly [what: string, resource: string, answer: Json | ((href: strin
   ['a member below its key', 'policies/odd', () => strayed('/api/configuration/policies/odd/1/x')],
   ['a member at a key of its own below', 'policies/odd', () => strayed('/api/configuration/policies/odd/x/1')],
   ['a member with a slash at its end', 'policies/odd', () => strayed('/api/configuration/policies/odd/1/')],
+  ['a member whose key ends in half a character', 'policies/odd', listing(['1\ud800', {}])],
   ['two members of which one strayed', 'policies/odd', () => strayed('/api/configuration/policies/odd/2', '2')],
 ])('%s is nonsense', async (_what, resource, answer) => {
   const source = reading({ [resource]: answer });

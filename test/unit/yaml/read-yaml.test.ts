@@ -1,4 +1,6 @@
+import { Scalar } from 'yaml';
 import { describe, expect, it } from 'vitest';
+import { convertScalar } from '../../../src/yaml/convert-scalar.ts';
 import { canonicalYaml, readYaml, Tagged, type TagName, type YamlDocument } from '../../../src/yaml/read-yaml.ts';
 
 const TAGS: readonly TagName[] = ['!env', '!env:int', '!env:bool', '!file', '!key', '!ref'];
@@ -115,61 +117,33 @@ describe('findings of a YAML text', () => {
     }
   });
 
+  it('are one for a document that nests too deeply, wherever it ends', () => {
+    const deep = `${'['.repeat(101)}${']'.repeat(101)}\n...\n`;
+    const { documents, findings } = readYaml('f.yaml', `${deep}${deep}a: 1\n...\n`, { tags: [] });
+    expect(findings.map(({ code }) => code)).toEqual(['too-deep', 'too-deep']);
+    expect(documents.map(({ value }) => value)).toEqual([{ a: 1 }]);
+  });
+
+  it('shorten the names of members', () => {
+    const name = 'k'.repeat(100);
+    const { findings } = readYaml('f.yaml', `${name}: 1\n${name}: 2\n`, { tags: [] });
+    expect(findings).toMatchObject([{ message: `the key "${'k'.repeat(80)}…" occurs twice in this mapping` }]);
+  });
+
+  it('are one for a damaged value, which is damaged where it is repeated, too', () => {
+    const { documents, findings } = readYaml('f.yaml', 'a: &x {k: !bad y}\nb: *x\nc: *x\n', { tags: [] });
+    expect(findings).toMatchObject([{ code: 'unknown-tag', pointer: '/a/k' }]);
+    expect(documents.map(({ damaged }) => damaged)).toEqual([['/a/k', '/b', '/c']]);
+  });
+
+  it('refuse what JSON has no value for, should a schema of YAML ever give it', () => {
+    const node = Object.assign(new Scalar(10n), { source: '10', range: [0, 2, 2] as const });
+    expect(convertScalar(node as Scalar.Parsed)).toMatchObject({ value: null, fault: { code: 'not-json' } });
+  });
+
   it('names the tags that are possible', () => {
     const { findings } = readYaml('f.yaml', 'a: !file x\n', { tags: ['!env'] });
     expect(findings).toMatchObject([{ code: 'unknown-tag', hint: 'the tags are !env' }]);
-  });
-});
-
-describe('excerpts', () => {
-  function excerpt(text: string, pointer: string, at: 'key' | 'value'): readonly string[] | undefined {
-    return only(text).place(pointer, at, { severity: 'error', code: 'x', message: 'm' }).excerpt;
-  }
-
-  it('show keys and indentation, with a caret under the value', () => {
-    const text = `# ${MARK}\na:\n  b:\n  port: ${MARK} # ${MARK}\n`;
-    expect(excerpt(text, '/a/port', 'value')).toEqual(['   4 |   port: …', '     |         ^']);
-    expect(excerpt(text, '/a/port', 'key')).toEqual(['   4 |   port: …', '     |   ^']);
-  });
-
-  it('show dashes, and only keys of what is in braces', () => {
-    const text = `a:\n  - - { "b c": ${MARK}, d: [${MARK}], e: f }\n`;
-    expect(excerpt(text, '/a/0/0/d/0', 'value')).toEqual([
-      '   2 |   - - … "b c": … d: … e: …',
-      '     |                     ^',
-    ]);
-  });
-
-  it('show nothing of strings that go over lines and look like keys', () => {
-    const text = `a: |\n  ${MARK}: 1\n  key: 2\nb: "x\n  ${MARK}: y"\n`;
-    expect(excerpt(text, '/a', 'value')).toEqual(['   1 | a: …', '     |    ^']);
-    expect(JSON.stringify(excerpt(text, '/b', 'value'))).not.toContain(MARK);
-  });
-
-  it('show only indentation where the syntax is wrong', () => {
-    const { findings } = readYaml('f.yaml', `a:\n  ${MARK}: "x\n`, { tags: TAGS });
-    expect(findings[0]?.code).toBe('yaml-syntax');
-    for (const { excerpt: lines } of findings) expect(lines?.[0]).toMatch(/^ +\d+ \| *(…)?$/);
-  });
-
-  it('leave terminal commands out', () => {
-    const { findings } = readYaml('f.yaml', 'a:\n  "k\u001b[31m\u0085": .nan\n', { tags: [] });
-    expect(findings[0]?.excerpt).toEqual(['   2 |   "k\uFFFD[31m\uFFFD": …', '     |              ^']);
-  });
-
-  it('keep tabs, so that the caret stands under its place', () => {
-    const { findings } = readYaml('f.yaml', 'a: {\n\t\tb: 1}\n', { tags: [] });
-    expect(findings[0]?.excerpt).toEqual(['   2 | \t\t…', '     | \t\t^']);
-  });
-
-  it('stay short for lines of any length', () => {
-    const text = `{${Array.from({ length: 5000 }, (_, i) => `k${i}: ${i === 4000 ? '.nan' : i}`).join(', ')}}`;
-    const { findings } = readYaml('f.yaml', text, { tags: [] });
-    expect(findings).toHaveLength(1);
-    const [line = '', caret = ''] = findings[0]?.excerpt ?? [];
-    expect(line.length).toBeLessThan(200);
-    expect(line).toContain('k4000: …');
-    expect(line[caret.indexOf('^')]).toBe('…');
   });
 });
 
