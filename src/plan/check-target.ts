@@ -2,7 +2,7 @@ import { memberNode } from '../resources/member-node.ts';
 import type { FieldNode, ResourceType, SchemaFinding } from '../resources/resource-type.ts';
 import { isList, isObject, type Json } from '../shared/json.ts';
 import { childPointer, placesAbove } from '../shared/pointer.ts';
-import type { Comparison } from './comparison.ts';
+import type { TargetComparison } from './comparison.ts';
 import type { Sealer } from './seal.ts';
 
 /** What the schema says about an operation before anything is opened. */
@@ -19,8 +19,11 @@ export interface TargetCheck {
  * the appliance has the last word. But a live value of an impossible type where the files want to write is an answer
  * that makes no sense, and no ground to plan on.
  */
-export function checkTarget(type: ResourceType, { live, target, patch }: Comparison, sealer: Sealer): TargetCheck {
-  if (target === undefined) return { findings: [], misshapen: [] };
+export function checkTarget(
+  type: ResourceType,
+  { live, target, patch }: TargetComparison,
+  sealer: Sealer,
+): TargetCheck {
   const unread = live === undefined ? [] : unreadIn(live, type.fields, '');
   const ofLive = live === undefined ? [] : type.validateTarget(sealer.reveal(live));
   // By the places above, which are few: an answer may hold as many faults as the patch has steps.

@@ -123,8 +123,7 @@ function objectOf(
   if (have?.state === 'present') return { name, body: have.body };
   const key = member?.key ?? null;
   if (have?.state !== 'collection' || key === null) return { name, body: undefined };
-  const object = have.members.find((one) => one.key === key);
-  return { name: object?.name ?? name, body: object?.body };
+  return have.members.find((one) => one.key === key) ?? { name, body: undefined };
 }
 
 function keyOf(resource: string, name: string | null): string {

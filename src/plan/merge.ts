@@ -20,10 +20,8 @@ export function mergeTarget(
   reveal: Reveal,
 ): Json {
   const merged = merge(live, desired, node, reveal);
-  return ignore.reduce<Json>((target, pointer) => {
-    const kept = withValueAt(target, pointer, valueAt(live, pointer));
-    return kept === undefined ? target : kept;
-  }, merged);
+  // Only at `""` could the whole go, and there is always a live body to be kept.
+  return ignore.reduce<Json>((target, pointer) => withValueAt(target, pointer, valueAt(live, pointer)) as Json, merged);
 }
 
 /** The target of an object that is not there yet: what the document says, less what asks for nothing. */

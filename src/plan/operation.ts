@@ -15,6 +15,11 @@ export interface Membership {
   readonly siblings: readonly string[];
 }
 
+/** The place of a member that the appliance has. */
+export interface LiveMembership extends Membership {
+  readonly key: string;
+}
+
 interface OperationBase extends DesiredIdentity {
   /** URL path of the object; of a create, of its collection. */
   readonly href: string;
@@ -42,6 +47,7 @@ export interface UpdateOperation extends OperationBase {
 /** The end of a member. */
 export interface DeleteOperation extends OperationBase {
   readonly action: 'delete';
+  readonly member: LiveMembership;
   /** URL paths that its body refers to: those go after it. */
   readonly refersTo: readonly string[];
 }

@@ -1,9 +1,14 @@
 import type { DesiredResource } from '../desired/desired-state.ts';
 import type { LiveMember } from './live-resource.ts';
 
+/** A document about a member, which its name tells apart. */
+export interface MemberDocument extends DesiredResource {
+  readonly name: string;
+}
+
 /** Why a document cannot be paired with a live member. */
 export interface PairingFault {
-  readonly desired: DesiredResource;
+  readonly desired: MemberDocument;
   readonly code: 'ambiguous-name' | 'previous-name-live';
   readonly message: string;
   readonly hint: string;
@@ -12,16 +17,16 @@ export interface PairingFault {
 /** Which live member each document is about. */
 export interface Pairing {
   /** `undefined` for a document whose member is not live. Documents with a fault are left out. */
-  readonly pairs: readonly { readonly desired: DesiredResource; readonly live: LiveMember | undefined }[];
+  readonly pairs: readonly { readonly desired: MemberDocument; readonly live: LiveMember | undefined }[];
   /** Documents that exchange their names, and therefore keep their live members. */
-  readonly exchanged: ReadonlySet<DesiredResource>;
+  readonly exchanged: ReadonlySet<MemberDocument>;
   /** Members that no document names. */
   readonly unnamed: readonly LiveMember[];
   readonly faults: readonly PairingFault[];
 }
 
 /** Pairs the documents of one collection, whose names differ, with its live members. */
-export function pairMembers(documents: readonly DesiredResource[], members: readonly LiveMember[]): Pairing {
+export function pairMembers(documents: readonly MemberDocument[], members: readonly LiveMember[]): Pairing {
   const live = new Map<string, LiveMember>();
   const doubled = new Map<string, number>();
   for (const member of members) {
@@ -31,11 +36,10 @@ export function pairMembers(documents: readonly DesiredResource[], members: read
   }
   const renamed = renames(documents, new Set(live.keys()));
   const faults: PairingFault[] = [];
-  const pairs: { desired: DesiredResource; live: LiveMember | undefined }[] = [];
+  const pairs: { desired: MemberDocument; live: LiveMember | undefined }[] = [];
   const named = new Set<string>();
   for (const desired of documents) {
     const { name, previousName } = desired;
-    if (name === null) continue;
     const from = renamed.has(desired) && previousName !== null ? previousName : name;
     for (const mentioned of [name, from]) named.add(mentioned);
     const fault = ambiguous(desired, [name, from], doubled) ?? stillLive(desired, documents, live, renamed);
@@ -49,9 +53,9 @@ export function pairMembers(documents: readonly DesiredResource[], members: read
 }
 
 /** Follows the previous names of documents: those that lead back to where they began exchange their names. */
-function isExchanged(desired: DesiredResource, byName: ReadonlyMap<string | null, DesiredResource>): boolean {
-  const visited = new Set<DesiredResource>();
-  for (let one: DesiredResource | undefined = desired; one !== undefined && one.previousName !== null;) {
+function isExchanged(desired: MemberDocument, byName: ReadonlyMap<string, MemberDocument>): boolean {
+  const visited = new Set<MemberDocument>();
+  for (let one: MemberDocument | undefined = desired; one !== undefined && one.previousName !== null;) {
     if (visited.has(one)) return one === desired;
     visited.add(one);
     one = byName.get(one.previousName);
@@ -70,23 +74,23 @@ function withoutDoubled(member: LiveMember, doubled: ReadonlyMap<string, number>
  * all. Documents that only exchange their names form no chain: each keeps its live member, and the bodies move. That
  * needs no memory, so that the plan after it is empty.
  */
-function renames(documents: readonly DesiredResource[], live: ReadonlySet<string>): ReadonlySet<DesiredResource> {
+function renames(documents: readonly MemberDocument[], live: ReadonlySet<string>): ReadonlySet<MemberDocument> {
   const byName = new Map(documents.map((desired) => [desired.name, desired]));
-  const renamed = new Set<DesiredResource>();
+  const renamed = new Set<MemberDocument>();
   for (const desired of documents) {
-    if (desired.name === null || live.has(desired.name)) continue;
+    if (live.has(desired.name)) continue;
     for (const link of chainFrom(desired, byName, live)) renamed.add(link);
   }
   return renamed;
 }
 
 function chainFrom(
-  last: DesiredResource,
-  byName: ReadonlyMap<string | null, DesiredResource>,
+  last: MemberDocument,
+  byName: ReadonlyMap<string, MemberDocument>,
   live: ReadonlySet<string>,
-): readonly DesiredResource[] {
-  const chain: DesiredResource[] = [];
-  for (let link: DesiredResource | undefined = last; link !== undefined; link = byName.get(link.previousName)) {
+): readonly MemberDocument[] {
+  const chain: MemberDocument[] = [];
+  for (let link: MemberDocument | undefined = last; link !== undefined; link = byName.get(link.previousName)) {
     // Documents that share a previous name are refused where they are read; here they must not go round for ever.
     if (chain.includes(link)) return [];
     if (link.previousName === null || link.state === 'absent' || !live.has(link.previousName)) return [];
@@ -96,7 +100,7 @@ function chainFrom(
 }
 
 function ambiguous(
-  desired: DesiredResource,
+  desired: MemberDocument,
   names: readonly string[],
   doubled: ReadonlyMap<string, number>,
 ): PairingFault | undefined {
@@ -109,13 +113,13 @@ function ambiguous(
 
 /** Both names are live, nobody takes the old one over, and it is not said which of the two is meant. */
 function stillLive(
-  desired: DesiredResource,
-  documents: readonly DesiredResource[],
+  desired: MemberDocument,
+  documents: readonly MemberDocument[],
   live: ReadonlyMap<string, LiveMember>,
-  renamed: ReadonlySet<DesiredResource>,
+  renamed: ReadonlySet<MemberDocument>,
 ): PairingFault | undefined {
   const { name, previousName } = desired;
-  if (name === null || previousName === null || renamed.has(desired)) return undefined;
+  if (previousName === null || renamed.has(desired)) return undefined;
   if (!live.has(name) || !live.has(previousName)) return undefined;
   if (documents.some((other) => other.name === previousName)) return undefined;
   const message = 'members with the name and with the previous name are both live';

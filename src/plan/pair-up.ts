@@ -1,3 +1,8 @@
+/** A wanted element, and the places of what fits it. */
+interface Seeker {
+  readonly options: readonly number[];
+}
+
 /**
  * Pairs every element of `wanted` with an element of `offered` of its own that fits, or gives `undefined` when that cannot
  * be done. The pairing is found whenever there is one (augmenting paths); it does not depend on either order.
@@ -7,22 +12,24 @@ export function pairUp<T>(
   offered: readonly T[],
   fits: (wanted: T, offered: T) => boolean,
 ): readonly number[] | undefined {
-  const takenBy: (number | undefined)[] = offered.map(() => undefined);
-  const options = wanted.map((want) => offered.flatMap((offer, index) => (fits(want, offer) ? [index] : [])));
+  const seekers: readonly Seeker[] = wanted.map((want) => ({
+    options: offered.flatMap((offer, index) => (fits(want, offer) ? [index] : [])),
+  }));
+  const takenBy: (Seeker | undefined)[] = offered.map(() => undefined);
 
-  function seat(want: number, visited: Set<number>): boolean {
-    for (const offer of options[want] ?? []) {
+  function seat(seeker: Seeker, visited: Set<number>): boolean {
+    for (const offer of seeker.options) {
       if (visited.has(offer)) continue;
       visited.add(offer);
       const holder = takenBy[offer];
       if (holder === undefined || seat(holder, visited)) {
-        takenBy[offer] = want;
+        takenBy[offer] = seeker;
         return true;
       }
     }
     return false;
   }
 
-  for (const want of wanted.keys()) if (!seat(want, new Set())) return undefined;
-  return wanted.map((_, want) => takenBy.indexOf(want));
+  for (const seeker of seekers) if (!seat(seeker, new Set())) return undefined;
+  return seekers.map((seeker) => takenBy.indexOf(seeker));
 }

@@ -66,13 +66,9 @@ export function referenced(title: string, referrers: readonly string[]): Diagnos
 }
 
 /** What the schema says about a merged body. */
-export function targetFinding({ code, message, hint }: SchemaFinding): Diagnostic {
-  return {
-    severity: 'error',
-    code,
-    message: `${message} (in the live body with the desired fields laid over it)`,
-    ...(hint === undefined ? {} : { hint }),
-  };
+export function targetFinding({ pointer: _pointer, at: _at, ...finding }: SchemaFinding): Diagnostic {
+  const message = `${finding.message} (in the live body with the desired fields laid over it)`;
+  return { severity: 'error', ...finding, message };
 }
 
 /** What an operator has to do beside an upload. */

@@ -6,10 +6,10 @@ import type { Diagnostic } from '../shared/diagnostic.ts';
 import { isObject, type Json } from '../shared/json.ts';
 import { WITHHELD } from '../shared/secret-book.ts';
 import { isTreeObject, type SecretTree } from '../shared/secret-tree.ts';
-import { compareAbsent, comparePresent, type Comparison } from './comparison.ts';
+import { compareAbsent, comparePresent, type PresentComparison } from './comparison.ts';
 import type { LiveCollection, LiveMember } from './live-resource.ts';
-import type { Membership } from './operation.ts';
-import { pairMembers } from './pair-members.ts';
+import type { LiveMembership, Membership } from './operation.ts';
+import { pairMembers, type MemberDocument } from './pair-members.ts';
 import { builtIn, namelessMembers, notMade, notRenamed, partialExchange } from './plan-findings.ts';
 import { checkOperation, wantedBy, type Planning } from './planning.ts';
 
@@ -22,7 +22,7 @@ interface Members {
 
 /** Plans the members of one collection that documents describe, and with `prune` the end of all others. */
 export function planMembers(
-  documents: readonly DesiredResource[],
+  documents: readonly MemberDocument[],
   collection: DesiredCollection | undefined,
   live: LiveCollection,
   planning: Planning,
@@ -73,7 +73,12 @@ export function isDirectory({ members }: LiveCollection): boolean {
 }
 
 /** Plans what of a live member differs; gives the comparison, whatever came of it. */
-function planUpdate(desired: DesiredResource, have: LiveMember, members: Members, planning: Planning): Comparison {
+function planUpdate(
+  desired: DesiredResource,
+  have: LiveMember,
+  members: Members,
+  planning: Planning,
+): PresentComparison {
   const { live, type, node } = members;
   const { resource, name, source } = desired;
   const { key, href } = have;
@@ -96,8 +101,8 @@ function planUpdate(desired: DesiredResource, have: LiveMember, members: Members
 }
 
 /** Documents that exchange names move bodies: what they do not set stays with the other object. */
-function warnPartial(desired: DesiredResource, { target, body, node }: Comparison, { place }: Planning): void {
-  const unset = target === undefined ? [] : unsetIn(target, body, node);
+function warnPartial(desired: DesiredResource, { target, body, node }: PresentComparison, { place }: Planning): void {
+  const unset = unsetIn(target, body, node);
   if (unset.length > 0) place(desired, '/previousName', 'value', partialExchange(unset));
 }
 
@@ -156,7 +161,7 @@ function planDelete(
   planning: Planning,
 ): void {
   const comparison = compareAbsent(reason, node, body, planning.options);
-  const member: Membership = { key, siblings: live.keys };
+  const member: LiveMembership = { key, siblings: live.keys };
   const refersTo = references.map((reference) => reference.href);
   planning.operations.push({ action: 'delete', resource, name, href, source, comparison, member, refersTo });
 }

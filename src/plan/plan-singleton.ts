@@ -3,7 +3,7 @@ import type { Remedy, ResourceType } from '../resources/resource-type.ts';
 import { isObject } from '../shared/json.ts';
 import { splitPointer } from '../shared/pointer.ts';
 import { isTreeObject, revealTree } from '../shared/secret-tree.ts';
-import { compareCondition, comparePresent, type Comparison, type Wanted } from './comparison.ts';
+import { compareCondition, comparePresent, type ConditionComparison, type Wanted } from './comparison.ts';
 import type { LiveResource } from './live-resource.ts';
 import { notJoined, notSettable, uploadMissing, uploadNote } from './plan-findings.ts';
 import { checkOperation, wantedBy, type Planning } from './planning.ts';
@@ -52,7 +52,7 @@ interface Unmet {
   readonly desired: DesiredResource;
   readonly type: ResourceType;
   readonly remedy: Remedy;
-  readonly comparison: Comparison;
+  readonly comparison: ConditionComparison;
 }
 
 function planRemedy({ desired, type, remedy, comparison }: Unmet, planning: Planning): void {
@@ -70,12 +70,12 @@ function planRemedy({ desired, type, remedy, comparison }: Unmet, planning: Plan
     case 'unjoin': {
       const others = comparison.patch.filter(({ path }) => path !== '/joined');
       for (const { path } of others) {
-        planning.place(desired, `/body${path}`, 'value', notSettable(splitPointer(path).at(-1) ?? ''));
+        planning.place(desired, `/body${path}`, 'value', notSettable(splitPointer(path).at(-1) ?? resource));
       }
       const joined = comparison.patch.find(({ path }) => path === '/joined');
-      if (joined === undefined || joined.op === 'remove') return;
+      if (joined === undefined) return;
       // An answer that does not say whether it is joined is no ground to leave anything on.
-      if (joined.op === 'replace' && typeof planning.options.sealer.reveal(joined.was) !== 'boolean') {
+      if (typeof planning.options.sealer.reveal(joined.was) !== 'boolean') {
         planning.misshapen.push(`${resource} ${joined.path}`);
         return;
       }

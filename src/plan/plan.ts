@@ -5,6 +5,7 @@ import type { LiveResource } from './live-resource.ts';
 import { titleOf, type Operation } from './operation.ts';
 import { orderOperations } from './order-operations.ts';
 import { namelessMembers, nameMissing, notCollection, referenced, unsupported } from './plan-findings.ts';
+import type { MemberDocument } from './pair-members.ts';
 import { isDirectory, planMembers } from './plan-members.ts';
 import { planSingleton } from './plan-singleton.ts';
 import type { DesiredPart, Planning } from './planning.ts';
@@ -91,7 +92,7 @@ function planResource(resource: string, planning: Planning): void {
         place(document, '/resource', 'value', finding);
       }
       planMembers(
-        documents.filter(({ name }) => name !== null),
+        documents.filter((document): document is MemberDocument => document.name !== null),
         collection,
         have,
         planning,

@@ -2,7 +2,7 @@ import type { DesiredResource, DesiredState } from '../desired/desired-state.ts'
 import type { FieldNode, Registry, ResourceType } from '../resources/resource-type.ts';
 import { isTreeObject, type SecretTree } from '../shared/secret-tree.ts';
 import { checkTarget } from './check-target.ts';
-import type { Comparison, Wanted } from './comparison.ts';
+import type { TargetComparison, Wanted } from './comparison.ts';
 import type { LiveResource } from './live-resource.ts';
 import { titleOf, type Operation } from './operation.ts';
 import { targetFinding, type Place } from './plan-findings.ts';
@@ -39,7 +39,7 @@ function withName(body: SecretTree, name: string): SecretTree {
 export function checkOperation(
   desired: DesiredResource,
   type: ResourceType | undefined,
-  comparison: Comparison,
+  comparison: TargetComparison,
   { options, place, misshapen }: Planning,
 ): void {
   if (type === undefined) return;

@@ -27,7 +27,7 @@ function wantsToLeave({ resource, body }: DesiredResource, live: ReadonlyMap<str
 }
 
 /** Refuses to leave Starling while remote access would still be on after the transaction. */
-export function checkLeaving({ operations, live, desired, options, place }: Planning): void {
+export function checkLeaving({ operations, live, options, place }: Planning): void {
   const leaving = operations.find((operation) => operation.action === 'action');
   if (leaving === undefined) return;
   const planned = operations.find((operation) => operation.resource === STARLING)?.comparison.target;
@@ -36,6 +36,5 @@ export function checkLeaving({ operations, live, desired, options, place }: Plan
   const revealed = after === undefined ? undefined : options.sealer.reveal(after);
   const access = isObject(revealed) ? revealed['remote_access'] : undefined;
   if (!isObject(access) || access['enabled'] !== true) return;
-  const document = desired.resources.find(({ resource }) => resource === leaving.resource);
-  if (document !== undefined) place(document, '/body/joined', 'value', remoteAccessOn());
+  place(leaving, '/body/joined', 'value', remoteAccessOn());
 }

@@ -51,7 +51,7 @@ export function stillReferenced({
     const after = target === undefined ? referrer.body : reveal(target);
     for (const { href, pointer } of referrer.references) {
       const deleted = byHref.get(href);
-      if (deleted === undefined || valueAt(after, pointer) !== deleted.member?.key) continue;
+      if (deleted === undefined || valueAt(after, pointer) !== deleted.member.key) continue;
       found.get(deleted)?.add(`${title()} ${pointer}`);
     }
     if (own !== undefined) addWritten(own, title);
@@ -63,8 +63,7 @@ export function stillReferenced({
 function deletionsByKey(deletions: readonly DeleteOperation[]): ReadonlyMap<string, readonly DeleteOperation[]> {
   const byKey = new Map<string, DeleteOperation[]>();
   for (const deleted of deletions) {
-    const key = deleted.member?.key ?? null;
-    if (key === null) continue;
+    const { key } = deleted.member;
     const same = byKey.get(key);
     // Keys are unique within a collection only.
     if (same === undefined) byKey.set(key, [deleted]);

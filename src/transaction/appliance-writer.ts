@@ -1,5 +1,5 @@
 import type { Json } from '../shared/json.ts';
-import type { ApplianceInfo, ChangeEntry, Reading, TransactionStatus } from '../sps/message.ts';
+import type { ApplianceInfo, ChangeEntry, TransactionStatus } from '../sps/message.ts';
 
 /** The one part of a `multipart/form-data` body. */
 export interface UploadPart {
@@ -13,7 +13,6 @@ export interface ApplianceWriter {
   login(signal: AbortSignal): Promise<void>;
   forgetSession(): void;
   info(signal: AbortSignal): Promise<ApplianceInfo>;
-  read(path: string, signal: AbortSignal): Promise<Reading>;
   transactionStatus(signal: AbortSignal): Promise<TransactionStatus>;
   openTransaction(signal: AbortSignal): Promise<void>;
   readStatus(path: string, signal: AbortSignal): Promise<Json>;

@@ -53,9 +53,7 @@ function explainedBy(
   const operations = owners.map(({ operation }) => operation);
   const isCollection = owners.every(({ collection }) => collection !== undefined && equal(collection, path));
   if (!isCollection || (type !== 'create' && type !== 'delete')) return operations;
-  const same = operations.filter(({ action }) => action === type);
-  const next = same.find((operation) => !explained.has(operation));
-  return next === undefined ? [] : [next];
+  return operations.filter((operation) => operation.action === type && !explained.has(operation)).slice(0, 1);
 }
 
 /**
@@ -72,14 +70,12 @@ function withNewKeys(
     if (operation.action !== 'create' || keys.has(operation)) continue;
     const collection = segments(operation.href);
     const taken = new Set([...(operation.member?.siblings ?? []), ...keys.values()]);
-    const told = entries
+    const key = entries
       .filter(({ type }) => type === 'create')
       .map(({ path }) => segments(path))
-      .find(
-        (path) =>
-          path.length > collection.length && startsWith(path, collection) && !taken.has(path[collection.length] ?? ''),
-      );
-    const key = told?.[collection.length];
+      .filter((path) => startsWith(path, collection))
+      .map((path) => path[collection.length])
+      .find((told) => told !== undefined && !taken.has(told));
     if (key !== undefined) keys.set(operation, key);
   }
   return keys;

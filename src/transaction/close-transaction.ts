@@ -36,8 +36,23 @@ export async function closeTransaction(
   lastWrite: LastWrite = 'answered',
   stop: AbortSignal = NEVER,
 ): Promise<CloseEnd> {
+  // Not `AbortSignal.timeout`: nothing but the composite would lead to it, which is no reason for Node.js to keep it.
+  const limit = new AbortController();
+  const timer = setTimeout(() => limit.abort(), context.closeTimeoutMs);
+  try {
+    return await close(start, context, lastWrite, AbortSignal.any([limit.signal, stop]));
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function close(
+  start: CloseStart,
+  context: ClosingContext,
+  lastWrite: LastWrite,
+  signal: AbortSignal,
+): Promise<CloseEnd> {
   let late = lastWrite === 'lost';
-  const signal = AbortSignal.any([AbortSignal.timeout(context.closeTimeoutMs), stop]);
   let next: CloseStart = start;
   for (const pause of PAUSES_MS) {
     try {

@@ -2,7 +2,7 @@ import { SpsGitopsError } from '../shared/errors.ts';
 import type { JsonObject } from '../shared/json.ts';
 import type { FailureCase } from '../shared/outcome.ts';
 import type { SecretBook } from '../shared/secret-book.ts';
-import { ApplianceError } from '../sps/appliance-error.ts';
+import { ApplianceError, retryAfterDetail } from '../sps/appliance-error.ts';
 import { isSessionGone } from './close-transaction.ts';
 import { StartOver } from './start-over.ts';
 
@@ -54,7 +54,8 @@ function isLock(place: Place, error: ApplianceError): boolean {
   if (status === 409 && place === 'first-delete') return !speaksOfUse(error);
   if (status === 409) return place !== 'commit' || speaksOfLock(error);
   // A proxy's page says nothing about locks; the appliance's own error may, after the first write by its words alone.
-  return status !== null && status >= 500 && error.guideShaped && (early || speaksOfLock(error));
+  const isOwn = error.guideShaped || error.bodiless;
+  return status !== null && status >= 500 && isOwn && (early || speaksOfLock(error));
 }
 
 /** How an object in use is called is not known either (Q18). */
@@ -96,7 +97,12 @@ function hintOf(row: FailureCase, place: Place, error: ApplianceError): { readon
 /** What the appliance said, less what contains a secret of this run. */
 export function applianceAnswer(error: ApplianceError, secrets: SecretBook): JsonObject {
   const { method, path } = error.request;
-  const said: Record<string, JsonObject[string]> = { request: `${method} ${path}`, status: error.status };
+  const said: Record<string, JsonObject[string]> = {
+    request: `${method} ${path}`,
+    kind: error.kind,
+    status: error.status,
+    ...retryAfterDetail(error.retryAfterMs),
+  };
   if (error.type !== null) said['type'] = secrets.withhold(error.type);
   if (error.applianceMessage !== null) said['message'] = secrets.withhold(error.applianceMessage);
   if (error.applianceDetails !== null) said['details'] = secrets.withhold(error.applianceDetails);

@@ -23,7 +23,6 @@ function guarded(appliance: ApplianceWriter, journal: TransactionJournal, signal
     login: (stop) => appliance.login(stop),
     forgetSession: () => appliance.forgetSession(),
     info: (stop) => appliance.info(stop),
-    read: (path, stop) => appliance.read(path, stop),
     transactionStatus: (stop) => appliance.transactionStatus(stop),
     openTransaction: async (stop) => {
       await appliance.openTransaction(stop);

@@ -24,8 +24,8 @@ export interface LockRecord {
 /** Reads a lock file; null when there is none. */
 export async function readLock(path: string): Promise<LockRecord | null> {
   try {
-    const { ino, mtimeMs } = await stat(path);
     const holder = await readHolder(path);
+    const { ino, mtimeMs } = await stat(path);
     return { holder, identity: holder?.token ?? `unreadable-${ino}`, touchedMs: mtimeMs };
   } catch (error) {
     if (hasCode(error, 'ENOENT')) return null;

@@ -4,24 +4,32 @@ import { applianceAnswer } from './failure-at.ts';
 import { lookAgain } from './look-again.ts';
 import { isLoginRefused, readCommitted } from './read-committed.ts';
 import type { Rebased } from './rebase.ts';
-import { differences } from './touched.ts';
+import { differences, standStill } from './touched.ts';
 import type { TransactionContext } from './transaction-context.ts';
+
+/** So long a commit may have been answered before its effect can be read, in ms; not documented. */
+const LATE_MS = 5000;
 
 /**
  * Reads the touched resources after the commit, until they can be read: a commit may restart the appliance's services. A
- * difference has to show twice, as the row is terminal and one answer may be nonsense that is well formed.
+ * difference has to show twice, as the row is terminal and one answer may be nonsense that is well formed; and for a while
+ * it does not count where everything still reads as it did before the writes, as the commit's effect may be late.
  * Throws `notIdempotent` with the pointers that differ from what was sent, or `committedUnread` after `commitTimeoutMs`.
  */
-export async function proveCommit({ touched, created }: Rebased, context: TransactionContext): Promise<void> {
+export async function proveCommit({ touched, created, volatile }: Rebased, context: TransactionContext): Promise<void> {
   const operations = touched.map((one) => one.operation);
-  const deadline = context.clock() + context.commitTimeoutMs;
+  const begun = context.clock();
+  const deadline = begun + context.commitTimeoutMs;
   const signal = AbortSignal.timeout(context.commitTimeoutMs * 2);
   let failure: unknown;
   let seen: readonly string[] | undefined;
   const look = async (): Promise<readonly string[] | undefined> => {
     try {
-      const now = differences(await readCommitted(operations, created, context, signal));
-      if (now.length === 0 || seen !== undefined) return now;
+      const read = await readCommitted(operations, created, context, signal);
+      const now = differences(read);
+      if (now.length === 0) return now;
+      const mayBeLate = context.clock() - begun < LATE_MS && standStill(touched, read, volatile);
+      if (seen !== undefined && !mayBeLate) return now;
       seen = now;
       return undefined;
     } catch (error) {

@@ -48,26 +48,19 @@ export async function rebase(
   const created = new Map<StagedOperation, string>();
   let touched = await readTouched(operations, created, context, signal);
   refuseMovedCollections(touched);
-  const moved = movements(
-    operations.map((operation) => operation.comparison),
-    touched,
-  );
+  const moved = touched.map((one) => movementOf(one, one.operation.comparison));
   const volatile = new Map<StagedOperation, readonly string[]>();
   if (moved.some((movement) => movement.pointers.length > 0)) {
-    if (moved.some((movement) => movement.pointers.length > 0 && !movement.onlyUnknown))
-      throw startOver(touched, moved);
-    const third = await readTouched(operations, created, context, signal);
-    const again = movements(
-      touched.map((one) => one.comparison),
-      third,
-    );
+    if (moved.some((movement) => movement.pointers.length > 0 && !movement.onlyUnknown)) throw startOver(moved);
+    const second = touched;
+    touched = await readTouched(operations, created, context, signal);
+    const again = touched.map((one, index) => movementOf(one, (second[index] as Touched).comparison));
     const isVolatile = moved.every((movement, index) =>
       movement.pointers.every((pointer) => again[index]?.pointers.includes(pointer)),
     );
-    if (!isVolatile || again.some((m) => m.pointers.length > 0 && !m.onlyUnknown)) throw startOver(touched, moved);
-    for (const [i, { operation }] of third.entries()) volatile.set(operation, again[i]?.pointers ?? []);
-    warnVolatile(named(third, again), context);
-    touched = third;
+    if (!isVolatile || again.some((m) => m.pointers.length > 0 && !m.onlyUnknown)) throw startOver(moved);
+    for (const { operation, pointers } of again) volatile.set(operation, pointers);
+    warnVolatile(named(again), context);
   }
   return { touched, hash: await settleHash(planned, afterOpen, context), volatile, created };
 }
@@ -87,18 +80,21 @@ function refuseMovedCollections(touched: readonly Touched[]): void {
     );
 }
 
-function movements(before: readonly Comparison[], after: readonly Touched[]): readonly Movement[] {
-  return after.map((one, index) => movementBetween(before[index] ?? one.comparison, one.comparison));
+/** How the object of an operation moved. */
+interface Moved extends Movement {
+  readonly operation: StagedOperation;
 }
 
-function named(touched: readonly Touched[], moved: readonly Movement[]): readonly string[] {
-  return touched.flatMap((one, index) =>
-    (moved[index]?.pointers ?? []).map((pointer) => placeIn(one.operation, pointer)),
-  );
+function movementOf({ operation, comparison }: Touched, before: Comparison): Moved {
+  return { operation, ...movementBetween(before, comparison) };
 }
 
-function startOver(touched: readonly Touched[], moved: readonly Movement[]): StartOver {
-  return new StartOver('live-moved', named(touched, moved));
+function named(moved: readonly Moved[]): readonly string[] {
+  return moved.flatMap(({ operation, pointers }) => pointers.map((pointer) => placeIn(operation, pointer)));
+}
+
+function startOver(moved: readonly Moved[]): StartOver {
+  return new StartOver('live-moved', named(moved));
 }
 
 function warnVolatile(names: readonly string[], context: TransactionContext): void {

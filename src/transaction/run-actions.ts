@@ -120,7 +120,7 @@ function failed(
   const message = `${before}leaving Starling failed: ${action.href} ${WHY[why]}`;
   return new SpsGitopsError('actionFailed', message, {
     cause,
-    details: isObject(details) ? details : {},
+    details,
     hint: 'the next run tries again; see what the appliance says, or leave Starling on the web UI',
   });
 }

@@ -107,9 +107,8 @@ function listDiffers(
 
 function warnSideEffects(rebased: Rebased, after: readonly Touched[], context: TransactionContext): void {
   for (const [index, { operation, comparison }] of after.entries()) {
-    const before = rebased.touched[index]?.comparison;
-    if (before === undefined) continue;
-    for (const pointer of sideEffects(before, comparison)) {
+    const before = rebased.touched[index] as Touched;
+    for (const pointer of sideEffects(before.comparison, comparison)) {
       if (rebased.volatile.get(operation)?.includes(pointer)) continue;
       const message = `${placeIn(operation, pointer)} moved with the change although no document manages it`;
       context.progress.warnings.push({ severity: 'warning', code: 'side-effect', message });

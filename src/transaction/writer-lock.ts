@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, unlink, type FileHandle } from 'node:fs/promises';
+import { mkdir, open, rm, type FileHandle } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { kill, pid } from 'node:process';
@@ -74,7 +74,7 @@ async function create(path: string): Promise<OwnFile | null> {
   } catch (error) {
     ours.delete(token);
     await handle.close();
-    await unlink(path);
+    await remove(path);
     throw unusable(path, error);
   }
 }
@@ -105,13 +105,13 @@ async function removeAbandoned(path: string, found: LockRecord): Promise<void> {
     const other = await readLock(claimPath);
     if (other === null) return;
     if (!isAbandoned(other)) throw heldBy(other.holder, path);
-    await unlink(claimPath).catch(ignoreMissing);
+    await remove(claimPath);
     return;
   }
   try {
     const now = await readLock(path);
     if (now === null || now.identity !== found.identity || !isAbandoned(now)) return;
-    await unlink(path).catch(ignoreMissing);
+    await remove(path);
   } finally {
     await letGo(claimPath, claim);
   }
@@ -148,15 +148,19 @@ async function hold(path: string, file: OwnFile): Promise<WriterLock> {
 async function letGo(path: string, file: OwnFile): Promise<void> {
   try {
     const found = await readLock(path);
-    if (found?.identity === file.token) await unlink(path).catch(ignoreMissing);
+    if (found?.identity === file.token) await remove(path);
   } finally {
     ours.delete(file.token);
     await file.handle.close();
   }
 }
 
-function ignoreMissing(error: unknown): void {
-  if (!hasCode(error, 'ENOENT')) throw error;
+async function remove(path: string): Promise<void> {
+  try {
+    await rm(path, { force: true });
+  } catch (error) {
+    throw unusable(path, error);
+  }
 }
 
 function heldBy(holder: LockHolder | null, path: string): SpsGitopsError {

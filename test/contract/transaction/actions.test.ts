@@ -128,6 +128,63 @@ describe('leaving that failed says what is known', () => {
   });
 });
 
+describe('the request to leave', () => {
+  test('whose session has ended is sent again with a new one', async () => {
+    const simulator = await simulated();
+    simulator.faults.add({ kind: 'expire-session', match: LEAVE });
+    expect(await run(simulator, [leave()])).toMatchObject({ end: 'applied', record: { transaction: 'none' } });
+    expect([count(simulator, LEAVE), isJoined(simulator)]).toEqual([2, false]);
+  });
+
+  test('whose session has ended twice is not sent a third time', async () => {
+    const simulator = await simulated();
+    simulator.faults.add({ kind: 'expire-session', match: LEAVE, times: 2 });
+    expect((await run(simulator, [leave()])).end).toBe('actionFailed');
+    expect([count(simulator, LEAVE), isJoined(simulator)]).toEqual([2, true]);
+  });
+
+  test('whose session has ended, and whose login is refused, is given up without another', async () => {
+    const simulator = await simulated();
+    const login = { method: 'GET', path: '/api/authentication' } as const;
+    simulator.faults.add({ kind: 'expire-session', match: LEAVE });
+    whenLeaving(simulator, () => {
+      const json = { error: { type: 'Unauthorized' } };
+      simulator.faults.add({ kind: 'status', status: 401, json, match: login, times: 1000 });
+    });
+    const ended = await run(simulator, [leave()], { commitTimeoutMs: 3000 });
+    expect(ended.end).toBe('actionFailed');
+    expect(ended.error?.message).toContain('could not be read afterwards');
+    expect(ended.error?.details).toMatchObject({ request: 'GET /api/authentication', status: 401 });
+    expect([count(simulator, LEAVE), count(simulator, login), isJoined(simulator)]).toEqual([1, 2, true]);
+  });
+
+  test('that is refused is looked after once', async () => {
+    const simulator = await simulated();
+    const json = { error: { type: 'Conflict', message: 'not now' } };
+    simulator.faults.add({ kind: 'status', status: 409, json, match: LEAVE });
+    let looks = 0;
+    simulator.onRequest(({ method, path }) => {
+      if (method === LOOK.method && path === LOOK.path && count(simulator, LEAVE) > 0) looks += 1;
+    });
+    const ended = await run(simulator, [leave()], { commitTimeoutMs: 3000 });
+    expect(ended.end).toBe('actionFailed');
+    expect(ended.error?.message).toContain('still says that the appliance is joined');
+    expect(ended.error?.details).toMatchObject({ request: `DELETE ${JOIN}`, status: 409, message: 'not now' });
+    expect(looks).toBe(1);
+  });
+
+  test('whose answer is lost is looked after until the time is over', async () => {
+    const simulator = await simulated();
+    simulator.faults.add({ kind: 'drop-before', match: LEAVE });
+    let looks = 0;
+    simulator.onRequest(({ method, path }) => {
+      if (method !== LOOK.method || path !== LOOK.path || count(simulator, LEAVE) === 0 || (looks += 1) < 3) return;
+      simulator.setConfiguration('starling', { join_info: null, remote_access: { enabled: false } });
+    });
+    expect((await run(simulator, [leave()], { commitTimeoutMs: 5000 })).end).toBe('applied');
+  });
+});
+
 describe('the writer lock is asked for before leaving', () => {
   const taken = new SpsGitopsError('otherWriter', 'another process has the lock');
 

@@ -177,6 +177,11 @@ describe('a journal that was left', () => {
     expect(await journaledRun(simulator, state)).toMatchObject({ end: 'applied' });
     await putEntry(state.directory, elsewhere(Date.now() - 1_201_000));
     expect(await recover(simulator, state)).toEqual({ recovered: [], warnings: [], events: [] });
+    // Whose life was not told lives a day at the most.
+    await putEntry(state.directory, { ...elsewhere(Date.now() - 86_300_000), sessionSeconds: null });
+    expect((await recover(simulator, state)).warnings).toHaveLength(1);
+    await putEntry(state.directory, { ...elsewhere(Date.now() - 86_401_000), sessionSeconds: null });
+    expect(await recover(simulator, state)).toEqual({ recovered: [], warnings: [], events: [] });
     expect(await readdir(state.directory)).toEqual([]);
     expect(simulator.requests.some(({ session }) => session === 'theirs')).toBe(false);
   });

@@ -195,6 +195,15 @@ describe('leaving Starling', () => {
     expect(gone.operations.map(({ comparison }) => comparison.patch.map(({ path }) => path))).toEqual([['/joined']]);
   });
 
+  test('a body that is no object is nothing that can be set', () => {
+    const plan = left([wanted(JOIN, 'joined')], access(false));
+    expect(plan.operations).toEqual([]);
+    expect(plan.errors.map(({ code, message }) => [code, message.split(' ')[0]])).toContainEqual([
+      'not-settable',
+      JOIN,
+    ]);
+  });
+
   test.each<
     readonly [name: string, documents: readonly DesiredResource[], starling: Json | undefined, refused: boolean]
   >([
@@ -267,5 +276,6 @@ describe('what has to be read beside what is managed', () => {
     ['another resource', wanted('other', { joined: false }), present({ other: { joined: true } }), []],
   ])('%s', (_name, document, live, more) => {
     expect(companionsOf([document], live)).toEqual(more);
+    expect(companionsOf([wanted('reporting', {}), document, wanted('other', { joined: false })], live)).toEqual(more);
   });
 });

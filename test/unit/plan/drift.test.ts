@@ -89,6 +89,27 @@ describe('a singleton', () => {
     expect(step(single({ a: 2 }), want({ a: 1 })).drift(verifiedBy(missing))).toEqual([]);
   });
 
+  it('that an upload changes has drift like any other', () => {
+    const block = { resource: 'test/thing', kind: 'singleton', upload: { path: '/api/upload/thing', field: 'data' } };
+    const registry = registryOf({ 'x-sps': block, type: 'object', properties: { a: { readOnly: true } } });
+    const upload = { name: 'thing.txt', bytes: new Uint8Array() };
+    const documents = [wanted('test/thing', { a: 1 }, { upload })];
+    const { operations } = computePlan(desiring(documents), single({ a: 2 }), registry, sealing());
+    expect(operations.map(({ action }) => action)).toEqual(['upload']);
+    expect(driftIn(operations, single({ a: 2 }), verifiedBy(single({ a: 1 })))).toEqual([
+      { resource: 'test/thing', name: null, pointers: ['/a'] },
+    ]);
+    expect(driftIn(operations, single({ a: 2 }), verifiedBy(single({ a: 2 })))).toEqual([]);
+  });
+
+  it('that is not in what was read moved by nobody’s hand', () => {
+    const { operations } = computePlan(desiring(want({ a: 1 })), single({ a: 2 }), registryOf(SINGLE), sealing());
+    const missing: Live = new Map([['test/thing', { resource: 'test/thing', state: 'unsupported' }]]);
+    for (const live of [new Map(), missing, things({ k: thing('x', 1) })]) {
+      expect(driftIn(operations, live, verifiedBy(single({ a: 1 })))).toEqual([]);
+    }
+  });
+
   it('has its secrets compared by what they are', () => {
     const token = (text: string) => [wanted('test/thing', { token: new Secret(text) })];
     expect(step(single({ token: 'x' }), token('new')).drift(verifiedBy(single({ token: 'x' })))).toEqual([]);
@@ -176,6 +197,20 @@ describe('members', () => {
     expect(step(things(two), rename).drift(verifiedBy(things(two)))).toEqual([]);
     const live = things({ ...two, k1: thing('one', 5) });
     expect(step(live, rename).drift(verifiedBy(things(two)))).toEqual([['things', 'one', '/a']]);
+  });
+
+  it('one that is not in what was read moved by nobody’s hand', () => {
+    const live = things(two);
+    const { operations } = computePlan(
+      desiring([memberOf('things', 'one', { a: 9 })]),
+      live,
+      registryOf(COLLECTION),
+      sealing(),
+    );
+    expect(driftIn(operations, things({ k2: two.k2 }), verifiedBy(live))).toEqual([]);
+    // It is known by the name that the file has for it.
+    const state = verifiedAfter(things({ k2: two.k2 }), operations, (body) => body);
+    expect([...state.values()]).toContainEqual({ body: thing('one', 9), as: 'written' });
   });
 
   it('without a name are left out', () => {

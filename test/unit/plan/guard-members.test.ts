@@ -102,6 +102,18 @@ describe('protected members', () => {
     expect(codes([doing('update', 'trust_stores', name)], { protect: ['others/*', 'others/**'] })).toEqual([]);
   });
 
+  test.each([
+    ['.', '%2E'],
+    ['..', '%2E%2E'],
+    ['a/b', 'a%2Fb'],
+    ['/', '%2F'],
+  ])('are protected by their step of the path, where a name is none: %j', (name, step) => {
+    expect(codes([doing('update', 'trust_stores', name)], { protect: [`trust_stores/${step}`] })).toEqual([
+      'protected',
+    ]);
+    expect(codes([doing('update', 'trust_stores', `${name}x`)], { protect: [`trust_stores/${step}`] })).toEqual([]);
+  });
+
   test('are protected by a name with a slash as it is, and under the old one', () => {
     const renamed = doing('update', 'trust_stores', 'B', { name: 'a/b' });
     for (const operation of [doing('delete', 'trust_stores', 'a/b'), renamed]) {

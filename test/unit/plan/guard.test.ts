@@ -138,5 +138,30 @@ test('every brake is told, each resource once, each with a next step', () => {
     'too-many-deletes',
     'too-much-change',
   ]);
-  expect(brakes.every((brake) => brake.hint !== '')).toBe(true);
+  expect(brakes.map(({ message, hint }) => [message, hint])).toEqual([
+    [
+      "the appliance's host name is not told, the settings expect x",
+      'check appliance.url, or correct appliance.expectHostname',
+    ],
+    [
+      'the appliance is a managed host of a cluster: its central management node would undo the change',
+      'point appliance.url at the central management node',
+    ],
+    [
+      'aaa/acls is protected and the plan would change it',
+      'take the change back, or take the resource out of safety.protect',
+    ],
+    [
+      'a change of aaa/acls can lock this program, or everybody, out of the appliance',
+      'if it is meant, list aaa/acls in safety.allow',
+    ],
+    [
+      'the plan deletes 9 objects, safety.maxDeletes is 5',
+      'apply in smaller steps, or raise safety.maxDeletes for this change',
+    ],
+    [
+      'the plan changes 11 of 11 managed objects (100 %), safety.maxChangeRatio is 0.3',
+      'apply in smaller steps, or raise safety.maxChangeRatio for this change',
+    ],
+  ]);
 });

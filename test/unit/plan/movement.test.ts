@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { movementBetween, sideEffects, stoodStill } from '../../../src/plan/movement.ts';
-import { compareAbsent, comparePresent } from '../../../src/plan/comparison.ts';
+import { compareAbsent, compareCondition, comparePresent } from '../../../src/plan/comparison.ts';
 import { UNDESCRIBED_MEMBER } from '../../../src/resources/undescribed-member.ts';
 import type { Json, JsonObject } from '../../../src/shared/json.ts';
 import { node, sealing } from './parts.ts';
@@ -151,6 +151,21 @@ test.each(['absent', 'pruned'] as const)('what is %s and moves by itself is vola
 test('what was to go and is gone is no side effect', () => {
   const before = compareAbsent('absent', UNDESCRIBED_MEMBER, { name: 'x' }, sealing());
   expect(sideEffects(before, before.again(undefined))).toEqual([]);
+});
+
+test('what only the appliance sets may move, but where it is the condition', () => {
+  const [first, second] = readings({ a: 1 }, { a: 1, stamp: 1 }, { a: 1, stamp: 2 });
+  expect(movementBetween(first, second)).toEqual({ pointers: [], onlyUnknown: false });
+  const wanted = { body: { stamp: 3 }, ignore: [], node: node(SCHEMA) };
+  const condition = compareCondition(wanted, { stamp: 1 }, sealing());
+  expect(movementBetween(condition, condition.again({ stamp: 2 })).pointers).toEqual(['/stamp']);
+  expect(sideEffects(condition, condition.again({ stamp: 2 }))).toEqual([]);
+});
+
+test('what is to be gone, and is, differs in nothing', () => {
+  const before = compareAbsent('absent', UNDESCRIBED_MEMBER, { name: 'x' }, sealing());
+  expect(before.patch).toMatchObject([{ op: 'remove', path: '', reason: 'absent' }]);
+  expect(before.again(undefined)).toMatchObject({ patch: [], live: undefined, target: undefined });
 });
 
 test('side effects are the moves of what nobody manages', () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ACTIONS, type Operation } from '../../../src/plan/operation.ts';
+import { ACTIONS, isStaged, type Operation } from '../../../src/plan/operation.ts';
 import { orderOperations } from '../../../src/plan/order-operations.ts';
 import type { Json } from '../../../src/shared/json.ts';
 import { operationOn } from './parts.ts';
@@ -10,7 +10,7 @@ function doing(action: Operation['action'], resource: string, name: string | nul
 }
 
 /** An update that gives a live member a name. */
-function renaming(from: Json, to: string, resource = 'things'): Operation {
+function renaming(from: Json, to: string, resource = 'things'): ReturnType<typeof operationOn> {
   const { comparison, ...operation } = operationOn(resource);
   return { ...operation, name: to, comparison: { ...comparison, live: { name: from }, target: { name: to } } };
 }
@@ -28,6 +28,12 @@ test('uploads come first, then creates, updates, reorders, deletes, and what is 
   expect(ACTIONS).toEqual(['upload', 'create', 'update', 'reorder', 'delete', 'action']);
   const operations = (['upload', 'create', 'update', 'delete', 'action'] as const).map((kind) => doing(kind, 'a'));
   for (const order of permutations(operations)) expect(orderOperations(order)).toEqual(operations);
+});
+
+test('all but what is done after the transaction goes into it', () => {
+  expect(ACTIONS.filter((kind) => isStaged(doing(kind as Operation['action'], 'a')))).toEqual(
+    ACTIONS.filter((kind) => kind !== 'action'),
+  );
 });
 
 test('kinds count before resources, resources before names', () => {
@@ -70,7 +76,8 @@ test('a chain as long as a collection costs neither the stack nor an hour', () =
 
 test('who gives up a name by being deleted is not waited for: that is no rename', () => {
   const deleted = doing('delete', 'things', 'B');
-  const gone: Operation = { ...deleted, comparison: { ...deleted.comparison, live: { name: 'B' }, target: undefined } };
+  const comparison = { ...deleted.comparison, live: { name: 'B' }, target: undefined };
+  const gone = { ...deleted, comparison } as Operation;
   expect(orderOperations([gone, renaming('A', 'B')]).map(({ action }) => action)).toEqual(['update', 'delete']);
 });
 
@@ -79,4 +86,7 @@ test('bodies without a name hold nobody up', () => {
   const scalar: Operation = { ...first, name: 'A', comparison: { ...first.comparison, live: 'x', target: 'y' } };
   const bare: Operation = { ...first, name: 'C', comparison: { ...first.comparison, live: {}, target: { name: 5 } } };
   for (const order of permutations([first, scalar, bare])) expect(names(orderOperations(order))).toBe('A B C');
+  // A name may be any text.
+  const odd = renaming('undefined', 'Z');
+  for (const order of permutations([odd, scalar, bare])) expect(names(orderOperations(order))).toBe('A C Z');
 });

@@ -1,14 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import type { DesiredResource } from '../../../src/desired/desired-state.ts';
 import type { LiveMember } from '../../../src/plan/live-resource.ts';
-import { pairMembers } from '../../../src/plan/pair-members.ts';
-import { wanted } from './parts.ts';
+import { pairMembers, type MemberDocument } from '../../../src/plan/pair-members.ts';
+import { memberOf } from './parts.ts';
 
 /** Documents as `B`, `B<A` (previously A) and `-B` (absent). */
-function documentsIn(text: string): readonly DesiredResource[] {
+function documentsIn(text: string): readonly MemberDocument[] {
   return wordsIn(text).map((word) => {
     const [, absent, name = '', , previousName = null] = /^(-?)(\w+)(<(\w+))?$/.exec(word) ?? [];
-    return wanted('things', {}, { name, previousName, state: absent === '-' ? 'absent' : 'present' });
+    return memberOf('things', name, {}, { previousName, state: absent === '-' ? 'absent' : 'present' });
   });
 }
 
@@ -25,7 +24,7 @@ function wordsIn(text: string): readonly string[] {
 }
 
 /** Pairs as `B=A` (the document B is about the live A) and `B=` (there is none), in the order of the documents. */
-function paired(documents: readonly DesiredResource[], live: string) {
+function paired(documents: readonly MemberDocument[], live: string) {
   const { pairs, unnamed, faults } = pairMembers(documents, membersIn(live));
   return {
     pairs: pairs.map((pair) => `${pair.desired.name}=${pair.live?.name ?? ''}`).join(' '),
@@ -81,6 +80,7 @@ const RENAMES: readonly Row[] = [
   ['an exchange of nothing', 'A<B B<A', '', 'A= B=', ''],
   ['an exchange of three', 'A<C B<A C<B', 'A B C', 'A=A B=B C=C', ''],
   ['an exchange of three of which two are there', 'A<C B<A C<B', 'A B', 'A=A B=B C=', ''],
+  ['a chain that leads into an exchange', 'C<A A<B B<A', 'A B', 'C= A=A B=B', ''],
 ];
 
 describe('previous names', () => {

@@ -1,7 +1,8 @@
 import type { DesiredCollection, DesiredResource, SourceMap } from '../../../src/desired/desired-state.ts';
-import type { Comparison } from '../../../src/plan/comparison.ts';
+import type { PresentComparison } from '../../../src/plan/comparison.ts';
 import type { LiveCollection, LiveMember, LiveResource } from '../../../src/plan/live-resource.ts';
 import { mergeTarget } from '../../../src/plan/merge.ts';
+import type { MemberDocument } from '../../../src/plan/pair-members.ts';
 import type { UpdateOperation } from '../../../src/plan/operation.ts';
 import { computePlan, type Plan } from '../../../src/plan/plan.ts';
 import type { DesiredPart } from '../../../src/plan/planning.ts';
@@ -71,13 +72,13 @@ export function memberOf(
   resource: string,
   name: string,
   body: SecretTree = {},
-  changes: Partial<DesiredResource> = {},
-): DesiredResource {
-  return wanted(resource, body, { name, ...changes });
+  changes: Partial<MemberDocument> = {},
+): MemberDocument {
+  return { ...wanted(resource, body), name, ...changes };
 }
 
 /** A desired member that is to be gone. */
-export function absentFrom(resource: string, name: string): DesiredResource {
+export function absentFrom(resource: string, name: string): MemberDocument {
   return memberOf(resource, name, {}, { state: 'absent' });
 }
 
@@ -135,10 +136,10 @@ export function updating(resources: readonly string[], changes: Partial<Plan> = 
 }
 
 /** An update of a resource that sets `/a` from 1 to 2. */
-export function operationOn(resource: string): UpdateOperation {
+export function operationOn(resource: string): UpdateOperation & { readonly comparison: PresentComparison } {
   const desired = wanted(resource, { a: 2 });
   const patch = [{ op: 'replace', path: '/a', value: 2, was: 1 }] as const;
-  const comparison: Comparison = {
+  const comparison: PresentComparison = {
     kind: 'present',
     body: desired.body,
     ignore: [],

@@ -123,6 +123,14 @@ describe('findings', () => {
     expect(planOf({ a: 1, l: [1] }, { l: ['x'] }, SCHEMA).errors).toHaveLength(1);
   });
 
+  test('a fault of the live value around what the files write is the files’ to mend', () => {
+    const short = { ...SCHEMA, properties: { ...(SCHEMA['properties'] as JsonObject), l: { maxItems: 2 } } };
+    const told = (live: Json, desired: SecretTree) => planOf(live, desired, short).errors.map(({ pointer }) => pointer);
+    expect(told({ a: 1, l: [1, 2, 3] }, { l: [9, 2, 3] })).toEqual(['/body/l']);
+    expect(told({ a: 1, l: [1, 2, 3] }, { a: 2 })).toEqual([]);
+    expect(told({ a: 1, l: [1, 2, 3] }, { l: [9, 2] })).toEqual([]);
+  });
+
   test('a member that the firmware lacks is not missing because of the files', () => {
     const plan = planOf({ token: 'old-1' }, { token: 'new-2' }, SCHEMA);
     expect(plan).toMatchObject({ errors: [], misshapen: [] });
@@ -133,6 +141,7 @@ describe('findings', () => {
     ['where the files write', { a: [1] }, { a: 2 }, ['test/thing /a']],
     ['above what the files write', 'nonsense', { a: 2 }, ['test/thing ']],
     ['elsewhere', { a: 1, token: 5 }, { a: 2 }, []],
+    ['inside of what the files write', { a: 1, l: [1, 'x'] }, { l: null }, ['test/thing /l/1']],
   ] as const)('a live value of an impossible type %s', (_name, live, desired, misshapen) => {
     expect(planOf(live, desired, SCHEMA).misshapen).toEqual(misshapen);
   });

@@ -111,10 +111,27 @@ describe('what is deleted is still referenced', () => {
     expect(error?.message.split(' referenced by ')[1]).toBe(places);
   });
 
+  test('by who is renamed and writes it: once, under the name that is live', () => {
+    const users = usersWith({ 1: { name: 'u', t: '6' } }, [to('6', '/t')]);
+    const [error] = findings([users], [gone, memberOf(USERS, 'v', { t: '5' }, { previousName: 'u' })]);
+    expect(error?.message).toMatch(/ referenced by policies\/users "u" \/t$/);
+  });
+
   test('by several, who are all named', () => {
     const users = usersWith({ 1: { name: 'u', a: '5', b: '5' } }, [to('5', '/a'), to('5', '/b')]);
     const [error] = findings([referring, users], [gone]);
     expect(error?.message).toMatch(/by reporting \/trust\/0, policies\/users "u" \/a, policies\/users "u" \/b$/);
+  });
+
+  test('two of the same key, by a text that may mean either', () => {
+    const lists = collectionOf('policies/userlists', { 5: { name: 'five' } });
+    const documents = [gone, absentFrom('policies/userlists', 'five'), memberOf(USERS, 'u', { t: '5' })];
+    const [first, second, ...others] = findings([lists, usersWith({}, [])], documents);
+    expect(others).toEqual([]);
+    expect([first?.message, second?.message].map((message) => message?.split(':')[0])).toEqual([
+      'policies/userlists "five" cannot be deleted',
+      'trust_stores "old" cannot be deleted',
+    ]);
   });
 
   test('a pruned one too, and the finding stands where pruning is asked for', () => {

@@ -66,6 +66,20 @@ describe('what the files take a resource for, and what it is', () => {
   });
 });
 
+test('a member whose body is no object is wanted as it is, without its name', () => {
+  const live = collectionOf(PLACE, { 1: { name: 'x', a: 1 } });
+  const options = sealing({ unknown: 'show' });
+  const { operations } = computePlan(
+    desiring([memberOf(PLACE, 'x', 'text')]),
+    new Map([[PLACE, live]]),
+    registry,
+    options,
+  );
+  expect(operations.map(({ comparison }) => comparison.patch)).toEqual([
+    [{ op: 'replace', path: '', value: 'text', was: { name: 'x', a: 1 } }],
+  ]);
+});
+
 describe('members that have no names', () => {
   const directory = collectionOf(PLACE, { acls: null, settings: { a: 1 } });
 
@@ -81,6 +95,11 @@ describe('members that have no names', () => {
       told: [],
       numbers: [0, 1],
     });
+  });
+
+  test('cannot be meant by a document without a name either', () => {
+    const told = ['error members-without-name /resource'];
+    expect(planned(directory, [wanted(PLACE, { a: 1 })])).toMatchObject({ ...nothing, told });
   });
 
   test('are no obstacle to a first one with a name where the schema knows a collection', () => {

@@ -14,6 +14,7 @@ const gone: StagedOperation = {
   ...base,
   action: 'delete',
   name: 'old',
+  member: { key: '5', siblings: ['5', '7'] },
   refersTo: [],
   href: '/api/configuration/trust_stores/5',
 };
@@ -99,6 +100,17 @@ describe('a new member', () => {
     expect(check([create, other], [entry, entry])).toEqual(FINE);
     expect(check([create, other], [entry])).toEqual({ foreign: [], missing: ['trust_stores "second"'] });
     expect(check([create, other], [['replace', '/trust_stores']])).toEqual(FINE);
+  });
+
+  test('may be listed both at its own place and at the collection', () => {
+    const own: Entry = ['create', '/trust_stores/9'];
+    const collection: Entry = ['create', '/trust_stores'];
+    for (const entries of [
+      [own, collection],
+      [collection, own],
+      [collection, collection],
+    ])
+      expect(check([create], entries, '9')).toEqual(FINE);
   });
 
   test('needs an entry', () => {

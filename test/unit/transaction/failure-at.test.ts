@@ -161,6 +161,7 @@ test('the error says where, what the appliance said, and what to do', () => {
   expect(failure.details).toEqual({
     resource: 'management/soap',
     request: 'PUT /api/configuration/management/soap',
+    kind: 'status',
     status: 400,
     type: 'SyntacticError',
     message: 'wrong port',
@@ -174,6 +175,7 @@ test('what the appliance did not say is not made up', () => {
   expect(at('write', answered(400)).details).toEqual({
     resource: 'management/soap',
     request: 'PUT /api/configuration/management/soap',
+    kind: 'status',
     status: 400,
   });
 });

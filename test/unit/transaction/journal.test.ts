@@ -172,6 +172,8 @@ describe('a journal that was found', () => {
     ['a list', '[]'],
     ['of another version', JSON.stringify({ version: 2, transactions: [good] })],
     ['without transactions', '{"version": 1}'],
+    ['with a transaction that is no object', JSON.stringify({ version: 1, transactions: [good, 5] })],
+    ['a text', '"version 1"'],
     ...Object.entries({
       url: 'sps',
       openedAt: 'yesterday',
