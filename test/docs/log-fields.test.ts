@@ -15,6 +15,7 @@ import { putEntry } from '../../src/transaction/journal-file.ts';
 import { parseEntry, type Entry } from '../contract/daemon/entries.ts';
 import { daemonWorld, support, type World, type WorldOptions } from '../contract/daemon/harness.ts';
 import { commitAll, git } from '../contract/git/checkout.ts';
+import { leakScan } from '../process/leaks.ts';
 import { resourceSchemas, ROOT } from '../resource-schemas.ts';
 import { cell, code, codes, table } from './readme.ts';
 
@@ -175,6 +176,7 @@ test('the fields are those of the table: the life of the daemon', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'sps-gitops-docs-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   const entries: Entry[] = [];
+  const scan = leakScan();
   const stop = new AbortController();
   const log = new EventEmitter();
   let hangUp: () => void = () => undefined;
@@ -182,6 +184,7 @@ test('the fields are those of the table: the life of the daemon', async () => {
     workingDirectory: folder,
     environment: { PATH: process.env['PATH'] },
     stdout: (line) => {
+      scan.take('stdout', line);
       const entry = parseEntry(line);
       entries.push(entry);
       log.emit(entry.event);

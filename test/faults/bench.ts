@@ -29,7 +29,11 @@ export const AUTHORITIES: readonly string[] = CERTIFICATES.authorities;
 
 /** Starts one. */
 export async function startBench(profile: Profile): Promise<Bench> {
-  const simulator = await startSimulator({ profile });
+  return benchOf(await startSimulator({ profile }), profile);
+}
+
+/** A simulator that was started without anything of its own, as a bench. */
+export function benchOf(simulator: Simulator, profile: Profile): Bench {
   const seeds = seedConfiguration({ profile, starling: 'joined', builtInAuthority: AUTHORITIES[0] ?? '' });
   const seeded = new Map(seeds.bodies);
   // As an object, which the simulator need not parse again each time that it is shown.
@@ -48,7 +52,7 @@ export async function startBench(profile: Profile): Promise<Bench> {
 }
 
 /** Puts the appliance where the scenario begins: without sessions, faults, locks, records or anybody else's changes. */
-export function prepare(bench: Bench, scenario: Scenario, quirks: Partial<Quirks> = {}): void {
+export function prepare(bench: Bench, scenario: Pick<Scenario, 'before'>, quirks: Partial<Quirks> = {}): void {
   const { simulator } = bench;
   simulator.faults.clear();
   simulator.lock(null);

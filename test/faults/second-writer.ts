@@ -1,4 +1,4 @@
-import { isObject, type Json } from '../../src/shared/json.ts';
+import { canonicalJson, isObject, type Json } from '../../src/shared/json.ts';
 import type { JsonQuirks } from '../../src/simulator/quirks.ts';
 import type { Simulator } from '../../src/simulator/simulator.ts';
 import { AUTHORITIES } from './bench.ts';
@@ -34,6 +34,21 @@ const store = (simulator: Simulator, key: string) =>
 
 const SPLUNK = 'management/splunk_forwarder';
 
+/** By this word a plan shows what they wrote. */
+export const THEIR_MARK = 'leaf';
+
+const THEIR_URI = { uri: { selection: 'mailto', value: `mailto:${THEIR_MARK}@example.com` } };
+const THEIR_TEXT = canonicalJson(THEIR_URI);
+
+/** A store as only they write one. */
+function checkedStore(name: string): Json {
+  return {
+    ...(storedMember('8.0', name, AUTHORITIES[1] ?? '') as object),
+    crl_urls: ['http://crl.example.com/a'],
+    revocation_check: THEIR_MARK,
+  };
+}
+
 /** Everything that another writer does in these tests, on 8.0. */
 export const FOREIGN: readonly Foreign[] = [
   {
@@ -49,6 +64,13 @@ export const FOREIGN: readonly Foreign[] = [
     path: SPLUNK,
     change: (before) => ({ ...(before as object), flush_interval: 300 }),
     isThere: (simulator) => valueOf(simulator.configuration(SPLUNK), 'flush_interval') === 300,
+  },
+  {
+    what: 'a member of a touched object that the files manage',
+    run: 'update',
+    path: 'management/support_info',
+    change: () => THEIR_URI,
+    isThere: (simulator) => canonicalJson(simulator.configuration('management/support_info') ?? null) === THEIR_TEXT,
   },
   {
     what: 'a new member with the name of ours',
@@ -72,15 +94,18 @@ export const FOREIGN: readonly Foreign[] = [
     isThere: (simulator) => store(simulator, '82') === undefined,
   },
   {
+    what: 'a new member where we prune',
+    run: 'prune',
+    path: 'trust_stores/85',
+    change: () => checkedStore('theirs'),
+    isThere: (simulator) => store(simulator, '85') !== undefined,
+  },
+  {
     what: 'another body for what we delete',
     run: 'prune',
     path: 'trust_stores/84',
-    change: () => ({
-      ...(storedMember('8.0', 'pruned', AUTHORITIES[1] ?? '') as object),
-      crl_urls: ['http://crl.example.com/a'],
-      revocation_check: 'leaf',
-    }),
-    isThere: (simulator) => valueOf(store(simulator, '84'), 'revocation_check') === 'leaf',
+    change: () => checkedStore('pruned'),
+    isThere: (simulator) => valueOf(store(simulator, '84'), 'revocation_check') === THEIR_MARK,
   },
 ];
 

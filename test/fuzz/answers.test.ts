@@ -1,171 +1,23 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { DesiredState } from '../../src/desired/desired-state.ts';
-import { loadDesiredState } from '../../src/desired/load-desired-state.ts';
-import { OUTCOME_TABLE, type TransactionState } from '../../src/shared/outcome.ts';
-import { DEFAULT_PASSWORD, type Simulator } from '../../src/simulator/simulator.ts';
-import { expectSchema } from '../process/harness.ts';
-import { realRegistry } from '../resource-schemas.ts';
-import { startSimulator } from '../simulated.ts';
-import { splunkBody } from '../update.ts';
+import { scripts, startAnswering, type Answering } from './answering.ts';
 import { FUZZ_TIMEOUT_MS, fuzz } from './fuzzing.ts';
-import type { PlainAnswer } from './make-odd.ts';
-import { ECHOES, odd, type Odd } from './odd-answers.ts';
-import { startOddServer, type Asked, type OddServer } from './odd-server.ts';
-import { passingOn, runAgainst, type Ended } from './runs.ts';
-import { MARK } from './yaml-inputs.ts';
+import { ROOMY } from './runs.ts';
 
-/** No byte that is printed may hold one of these. */
-const SECRETS = { wanted: 'MARKED-wanted-5f1c', live: 'MARKED-live-77aa', password: DEFAULT_PASSWORD } as const;
-
-const FILES = (certificate: string) => `resource: management/splunk_forwarder
-body: { port: 8089, token: !env TOKEN }
-ignore: [/flush_interval]
----
-resource: management/support_info
-body: { uri: { selection: url, value: 'https://help.example.com' } }
----
-resource: network/dns
-body: { secondary: 192.0.2.2 }
----
-resource: management/certificates
-body: { server: !key 6f0d3d4e-5a43-4c0c-9a55-0d2f2f7c6a02 }
----
-resource: policies/usermapping_policies
-name: auditors
-body: {}
----
-resource: starling/join
-body: { joined: true }
----
-resource: management/soap
-optional: true
-body: { enabled: false }
----
-resource: trust_stores
-prune: true
----
-resource: trust_stores
-name: New CA
-previousName: Old CA
-body: { revocation_check: none, crl_urls: [], authorities: [{ certificate: ${JSON.stringify(certificate)} }] }
----
-resource: trust_stores
-name: Third CA
-body: { revocation_check: none, crl_urls: [], authorities: [] }
-`;
-
-let simulator: Simulator;
-let server: OddServer;
-let passing: ReturnType<typeof passingOn>;
-let desired: DesiredState;
-
+let answering: Answering;
 beforeAll(async () => {
-  simulator = await startSimulator({ profile: '8.0' });
-  server = await startOddServer();
-  passing = passingOn(simulator);
-  const directory = await mkdtemp(join(tmpdir(), 'sps-gitops-fuzz-'));
-  await writeFile(join(directory, 'f.yaml'), FILES(simulator.authorities[1] ?? ''));
-  const options = { directory, read: 'worktree', fileRoots: [], strict: false, values: 'resolve' } as const;
-  const variable = (name: string) => (name === 'TOKEN' ? SECRETS.wanted : undefined);
-  const { state, findings } = await loadDesiredState(options, realRegistry(), variable, new AbortController().signal);
-  await rm(directory, { recursive: true });
-  desired = state ?? expect.fail(JSON.stringify(findings));
+  answering = await startAnswering();
 });
-afterAll(async () => {
-  await server.stop();
-  await passing.close();
-  await simulator.stop();
-});
-
-function reset(): void {
-  simulator.expireSessions();
-  simulator.clearRequests();
-  simulator.setConfiguration('management/splunk_forwarder', splunkBody(SECRETS.live));
-  simulator.setConfiguration('management/support_info', { uri: null });
-  simulator.setConfiguration('network/dns', { primary: '192.0.2.1', secondary: null });
-  for (const { key } of simulator.members('trust_stores') ?? []) {
-    if (key !== '-7001') simulator.setMember('trust_stores', key, undefined);
-  }
-  const store = { authorities: [], crl_urls: [], revocation_check: 'none', type: 'custom' };
-  simulator.setMember('trust_stores', '1001', { ...store, name: 'Old CA' });
-  simulator.setMember('trust_stores', '1002', { ...store, name: 'Gone CA' });
-}
+afterAll(() => answering.stop());
 
 /** About how many requests a run has; those of a plan are the first. */
 const MOST_REQUESTS = 34;
 const MOST_READS = 9;
 
-/** Which answers are made odd, counted among those that may be, and how. */
-interface Script {
-  readonly from: number;
-  readonly times: number;
-  readonly odd: Odd;
-}
-
-function scripts(most: number): fc.Arbitrary<readonly Script[]> {
-  const script = fc.record({
-    from: fc.nat({ max: most }),
-    times: fc.constantFrom(1, 1, 2, 1000),
-    odd,
-  });
-  return fc.array(script, { minLength: 1, maxLength: 2 });
-}
-
-/** Lets the appliance answer, with an oddity wherever the scripts want it; gives the requests that came. */
-function play(all: readonly Script[], mayBeOdd: (asked: Asked) => boolean): readonly Asked[] {
-  const seen: Asked[] = [];
-  let count = 0;
-  server.use(async (asked) => {
-    seen.push(asked);
-    const answer = await passing.ask(asked);
-    if (!mayBeOdd(asked)) return { answer, odd: null };
-    const index = count;
-    count += 1;
-    const script = all.find(({ from, times }) => index >= from && index < from + times);
-    return script === undefined ? { answer, odd: null } : { answer, odd: echoing(script.odd, asked, answer) };
-  });
-  return seen;
-}
-
-/** The oddity with secrets in the place of their names; the live one only where the program can know it by then. */
-function echoing(one: Odd, { path }: Asked, { status }: PlainAnswer): Odd {
-  const isKnown = status === 200 && !path.endsWith('splunk_forwarder') && one.kind === 'value';
-  const text = JSON.stringify(one)
-    .replaceAll(ECHOES.wanted, SECRETS.wanted)
-    .replaceAll(ECHOES.password, SECRETS.password)
-    .replaceAll(ECHOES.live, isKnown ? SECRETS.live : 'live');
-  return JSON.parse(text) as Odd;
-}
-
-/** What holds however the appliance answers. */
-function checkEnd({ end, transaction, error, document, printed, run }: Ended, seen: readonly Asked[]): void {
-  if (end === 'internal') throw error?.cause;
-  const { transaction: possible }: { transaction: readonly TransactionState[] } = OUTCOME_TABLE[end];
-  expect(possible).toContain(transaction);
-  expectSchema('apply', document);
-  for (const [name, secret] of Object.entries(SECRETS)) {
-    for (const form of [secret, Buffer.from(secret).toString('base64').replace(/=+$/, '')]) {
-      if (printed.includes(form)) expect.fail(`${name} was shown in ${printed.replaceAll(form, '█')}`);
-    }
-  }
-  expect(printed).not.toMatch(/[^\P{Cc}\n]/u);
-  const said = error === null ? '' : JSON.stringify([error.message, error.hint, error.findings]);
-  if (end === 'targetUnreachable') expect(said).not.toContain(MARK);
-  expect(JSON.stringify([...(run.record.planned?.live.values() ?? [])])).not.toMatch(
-    /[{,]"(?:__proto__|constructor)":/,
-  );
-  if (run.record.planned === null) expect(seen.filter(({ method }) => method !== 'GET')).toEqual([]);
-}
-
 test('without an oddity the run is applied, so that oddities have something to disturb', async () => {
-  reset();
-  const seen = play([], () => true);
-  const ended = await runAgainst(server, desired, 'enforce');
-  checkEnd(ended, seen);
+  answering.reset();
+  const seen = answering.play([], () => true);
+  const ended = await answering.run(seen, 'enforce', { limits: ROOMY });
   expect(ended.end).toBe('applied');
   expect(ended.run.record.committed).toBe(6);
   expect(seen.length).toBeGreaterThanOrEqual(MOST_REQUESTS);
@@ -174,67 +26,15 @@ test('without an oddity the run is applied, so that oddities have something to d
 test(
   'whatever the appliance answers to reads, a plan is made or refused, and nothing is written',
   async () => {
-    reset();
+    answering.reset();
     await fuzz({
       name: 'answers to a plan',
-      share: 0.25,
       inputs: fc.tuple(scripts(MOST_READS), fc.constantFrom('hide', 'show')),
       check: async ([all, unknown]) => {
-        const seen = play(all, () => true);
-        const ended = await runAgainst(server, desired, 'observe', unknown);
-        checkEnd(ended, seen);
+        const seen = answering.play(all, () => true);
+        const ended = await answering.run(seen, 'observe', { unknown });
         expect(ended.transaction).toBe('none');
         expect(seen.filter(({ method }) => method !== 'GET')).toEqual([]);
-        return ended.end;
-      },
-    });
-  },
-  FUZZ_TIMEOUT_MS,
-);
-
-test(
-  'where only reads are answered oddly, what is reported of the transaction is true, and nothing is left open',
-  async () => {
-    await fuzz({
-      name: 'answers to reads while applying',
-      share: 0.2,
-      inputs: scripts(24),
-      check: async (all) => {
-        reset();
-        const before = simulator.commits.length;
-        const isRead = ({ method, path }: Asked) => method === 'GET' && /^\/api\/(configuration|info)/.test(path);
-        const seen = play(all, isRead);
-        const ended = await runAgainst(server, desired, 'enforce');
-        checkEnd(ended, seen);
-        const commits = simulator.commits.length - before;
-        expect({ transaction: ended.transaction, commits }).toEqual({
-          transaction: ended.transaction,
-          commits: ended.transaction === 'committed' ? 1 : 0,
-        });
-        // A session that seems to be over, or replaced, cannot be closed any more.
-        const isSessionKept = all.every(
-          (one) => one.odd.kind !== 'headers' && !(one.odd.kind === 'status' && one.odd.status === 401),
-        );
-        if (isSessionKept && ended.transaction !== 'unknown') expect(simulator.openTransactions()).toBe(0);
-        return ended.end;
-      },
-    });
-  },
-  FUZZ_TIMEOUT_MS,
-);
-
-test(
-  'whatever the appliance answers to anything, a run ends in a row that was foreseen',
-  async () => {
-    await fuzz({
-      name: 'answers to all of a run',
-      share: 0.2,
-      inputs: scripts(MOST_REQUESTS),
-      check: async (all) => {
-        reset();
-        const seen = play(all, () => true);
-        const ended = await runAgainst(server, desired, 'enforce');
-        checkEnd(ended, seen);
         return ended.end;
       },
     });

@@ -80,7 +80,6 @@ test(
   async () => {
     await fuzz({
       name: 'desired state',
-      share: 0.25,
       inputs: fc.tuple(yamlBytes(originals), fc.boolean(), fc.constantFrom('resolve', 'without')),
       check: async ([bytes, strict, values]) => {
         const result = await load(bytes, strict, values);

@@ -31,12 +31,24 @@ export interface Ended extends RunEnd {
   readonly printed: string;
 }
 
-/** One whole run through the real client, with limits that make a silent appliance a matter of a second. */
+/** Limits that make a silent appliance a matter of a second, in ms. */
+const SHORT = { timeoutMs: 500, commitTimeoutMs: 800, closeTimeoutMs: 2000 } as const;
+
+/** Limits for an appliance that answers, however busy the machine is, in ms. */
+export const ROOMY = { timeoutMs: 20_000, commitTimeoutMs: 20_000, closeTimeoutMs: 40_000 } as const;
+
+/** What differs from run to run. */
+export interface RunHow {
+  readonly unknown?: 'hide' | 'show';
+  readonly limits?: typeof SHORT | typeof ROOMY;
+}
+
+/** One whole run through the real client. */
 export async function runAgainst(
   server: Pick<OddServer, 'url' | 'ca'>,
   desired: DesiredState,
   mode: 'enforce' | 'observe',
-  unknown: 'hide' | 'show' = 'hide',
+  { unknown = 'hide', limits = SHORT }: RunHow = {},
 ): Promise<Ended> {
   const secrets = new SecretBook();
   const password = new Secret(DEFAULT_PASSWORD);
@@ -48,8 +60,8 @@ export async function runAgainst(
     verify: true,
     login: { kind: 'password', username: DEFAULT_USERNAME, password, method: undefined },
     concurrency: 3,
-    timeoutMs: 500,
-    commitTimeoutMs: 800,
+    timeoutMs: limits.timeoutMs,
+    commitTimeoutMs: limits.commitTimeoutMs,
     userAgent: 'sps-gitops/0.0.0',
     retryDelaysMs: [1, 2],
     onSession: (session) => secrets.add(session.reveal()),
@@ -69,8 +81,8 @@ export async function runAgainst(
     },
     limits: { maxDeletes: 50, maxChangeRatio: 1, protect: [], allow: ['**'], expectHostname: 'sps1' },
     commitTemplate: 'sps-gitops {plan12}',
-    commitTimeoutMs: 800,
-    closeTimeoutMs: 2000,
+    commitTimeoutMs: limits.commitTimeoutMs,
+    closeTimeoutMs: limits.closeTimeoutMs,
     sealer: new Sealer(new Uint8Array(32).fill(7)),
     secrets,
     unknown,

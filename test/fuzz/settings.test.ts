@@ -70,7 +70,6 @@ test(
   async () => {
     await fuzz({
       name: 'settings',
-      share: 0.15,
       inputs: fc.record({
         bytes: yamlBytes(originals),
         needs: fc.constantFrom('appliance', 'files'),

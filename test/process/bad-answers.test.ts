@@ -1,6 +1,7 @@
 import { describe, test } from 'vitest';
 import { expectGivenUp, type BadAnswer } from './bad-input.ts';
-import { FILES, LIVE_SPLUNK, SECRETS } from './harness.ts';
+import { FILES, LIVE_SPLUNK } from './harness.ts';
+import { SECRETS } from './leaks.ts';
 
 const LOGIN = '/api/authentication';
 const SUPPORT = '/api/configuration/management/support_info';

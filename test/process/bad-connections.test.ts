@@ -4,7 +4,8 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { issue, makeAuthority } from '../contract/sps/certificates.ts';
 import { raw, startServer, text, type ScriptedServer, type Step } from '../contract/sps/scripted-server.ts';
 import { expectGivenUp, type BadAnswer } from './bad-input.ts';
-import { SECRETS, type World } from './harness.ts';
+import { type World } from './harness.ts';
+import { SECRETS } from './leaks.ts';
 
 const unreachable = { exit: 1, reason: 'TargetUnreachable', code: 'TargetUnreachable' } as const;
 const CONNECT = 'GET /api/authentication could not connect: ';

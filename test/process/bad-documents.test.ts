@@ -1,6 +1,7 @@
 import { describe, test } from 'vitest';
 import { expectRefused, expectValidated, type BadInput } from './bad-input.ts';
-import { FILES, SECRETS } from './harness.ts';
+import { FILES } from './harness.ts';
+import { SECRETS } from './leaks.ts';
 
 const SECRET = SECRETS.unknown;
 

@@ -2,7 +2,8 @@ import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'vitest';
 import { expectRefused, writeBytes, type BadInput } from './bad-input.ts';
-import { FILES, SECRETS, type World } from './harness.ts';
+import { FILES, type World } from './harness.ts';
+import { SECRETS } from './leaks.ts';
 
 const TOO_LARGE = 5 * 1024 * 1024 + 1;
 // 0xff is in no UTF-8 text.

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, test } from 'vitest';
 import { issue, makeAuthority } from '../contract/sps/certificates.ts';
 import { expectRefused, type BadInput } from './bad-input.ts';
-import { SECRETS } from './harness.ts';
+import { SECRETS } from './leaks.ts';
 
 const SECRET = SECRETS.unknown;
 const FILE = 'given/settings.yaml';
@@ -50,11 +50,11 @@ const IN_THE_FILE: readonly BadInput[] = [
     next: /Did you mean "password"\?[^]*Known here: appliance, /,
   },
   {
-    name: 'a member that this version does not act on, among members that it does',
-    settings: 'reconcile: { mode: enforce }\nlog: { level: info }\nhttp: null\nshutdown: { drainTimeout: 1s }\n',
-    code: 'not-built',
-    findings: [`not-built ${FILE}:3:1 /http`],
-    next: /Take it out of the file/,
+    name: 'an address to listen at that is none, among members that are in order',
+    settings: `reconcile: { mode: enforce }\nhttp: { listen: '${SECRET}:9470' }\nshutdown: { drainTimeout: 1s }\n`,
+    code: 'listen-malformed',
+    findings: [`listen-malformed ${FILE}:2:17 /http/listen`],
+    next: /Write it as 127\.0\.0\.1:9470, .* null turns it off/,
   },
   {
     name: 'values of wrong types, forms and sizes, all in one go',

@@ -1,7 +1,8 @@
 import { describe, test } from 'vitest';
 import type { JsonObject } from '../../src/shared/json.ts';
 import { expectRefusedByPlan, type BadWish } from './bad-input.ts';
-import { SECRETS, type World } from './harness.ts';
+import { type World } from './harness.ts';
+import { SECRETS } from './leaks.ts';
 import { CERTIFICATE, storeDocument } from './trust-store.ts';
 
 const LISTING = '/api/configuration/trust_stores';

@@ -1,6 +1,6 @@
 import { describe, test } from 'vitest';
 import { expectRefused, expectValidated, type BadInput } from './bad-input.ts';
-import { SECRETS } from './harness.ts';
+import { SECRETS } from './leaks.ts';
 
 const SECRET = SECRETS.unknown;
 

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Json, JsonObject } from '../../src/shared/json.ts';
 import type { Quirks } from '../../src/simulator/quirks.ts';
-import { expectSchema, FILES, LIVE_SPLUNK, SECRETS, worldInside as world, type World } from './harness.ts';
+import { expectSchema, FILES, LIVE_SPLUNK, worldInside as world, type World } from './harness.ts';
+import { SECRETS } from './leaks.ts';
 import { applied } from './questions.ts';
 
 const LISTING = '/api/configuration/trust_stores';

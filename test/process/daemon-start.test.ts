@@ -110,6 +110,8 @@ test('run --simulate makes a sandbox, applies an edit in it, keeps it, and leave
   const file = join(w.folder, 'sandbox', 'management/support_info.yaml');
   const edited = FILES.support.replace('help.example.com', 'edited.example.com');
 
+  // That of the example, which the program makes up for itself.
+  w.scan.mark('token', 'a-token-for-the-sandbox');
   const daemon = startDaemon(w, options);
   expect(await daemon.untilEnd()).toMatchObject({ trigger: 'start', outcome: 'applied', commit: null });
   expect(await readdir(temporary)).not.toEqual([]);

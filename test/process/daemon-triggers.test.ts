@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { daemonWorld, has, holdBack, settle, startDaemon } from './daemon.ts';
-import { FILES, SECRETS, type World } from './harness.ts';
+import { FILES, type World } from './harness.ts';
+import { SECRETS } from './leaks.ts';
 
 const SUPPORT = 'management/support_info';
 const WANTED = { uri: { selection: 'url', value: 'https://help.example.com' } };

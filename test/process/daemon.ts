@@ -56,6 +56,8 @@ export async function settle(w: World, settings: Sections = {}): Promise<void> {
       schedule: '0 0 29 2 *',
       retry: { initial: '200ms', max: '1s' },
     },
+    // A port of its own: several daemons of tests run at a time.
+    http: { listen: '127.0.0.1:0' },
     log: { level: 'debug', format: 'json' },
   };
   const names = new Set([...Object.keys(base), ...Object.keys(settings)]);
@@ -87,9 +89,8 @@ export function startDaemon(w: World, options: RunOptions & { readonly args?: re
     entries.push(...lines.map((line) => parseEntry(`${line}\n`)));
     wake();
   });
-  const over = child.then(({ exitCode, signal, stdout, stderr }) => {
+  const over = child.then(({ exitCode, signal, stderr }) => {
     isOver = true;
-    w.printed.push(stdout, stderr);
     wake();
     expect(stderr).toBe('');
     expect(rest, 'an unfinished line').toBe('');

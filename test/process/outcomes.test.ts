@@ -1,7 +1,8 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { expectSchema, FILES, LIVE_SPLUNK, SECRETS, world, worldInside, type World } from './harness.ts';
+import { expectSchema, FILES, LIVE_SPLUNK, world, worldInside, type World } from './harness.ts';
+import { SECRETS } from './leaks.ts';
 
 const SUPPORT = '/api/configuration/management/support_info';
 const SPLUNK = '/api/configuration/management/splunk_forwarder';

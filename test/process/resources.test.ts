@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { licenseFile } from '../../src/simulator/license-file.ts';
-import { expectSchema, FILES, LIVE_SPLUNK, SECRETS, worldInside as world, type World } from './harness.ts';
+import { expectSchema, FILES, LIVE_SPLUNK, worldInside as world, type World } from './harness.ts';
+import { SECRETS } from './leaks.ts';
 
 const PROFILES = ['6.0', '7.5', '8.0'] as const;
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { FILES, SECRETS, world } from './harness.ts';
+import { FILES, world } from './harness.ts';
+import { SECRETS } from './leaks.ts';
 
 describe('wrong usage exits with 64 and says what to do', () => {
   test.each([
@@ -10,7 +11,7 @@ describe('wrong usage exits with 64 and says what to do', () => {
     [['plan', '--staged'], /not built in this version/],
     [['run', '--simulat'], /Did you mean --simulate/],
     [['export', '--out', 'x'], /not built in this version/],
-    [['status'], /not built in this version/],
+    [['status', '--liv'], /Did you mean --live/],
     [['simulate', '--from', 'x'], /not built in this version/],
     [['simulate', '--profile', '5.0'], /Allowed choices are 6\.0, 7\.5, 8\.0/],
     [['simulate', '--port', 'x'], /0 to 65535/],
