@@ -9,14 +9,8 @@ import { OUTCOME_TABLE } from '../shared/outcome.ts';
 import { acquireWriterLock } from '../transaction/writer-lock.ts';
 import type { CommandIo } from './command-io.ts';
 import { readPlanFile, type SavedPlan } from './plan-file.ts';
-import {
-  loadRegistry,
-  prepareRun,
-  requireDesiredState,
-  requireSettings,
-  type CommonFlags,
-  type PreparedRun,
-} from './prepare-run.ts';
+import { loadRegistry } from './load-registry.ts';
+import { prepareRun, requireDesiredState, type PreparedRun } from './prepare-run.ts';
 import { foreseen } from '../reconcile/foreseen.ts';
 import { transactionOf } from '../reconcile/run-end.ts';
 import {
@@ -28,6 +22,7 @@ import {
   printStack,
   raiseWarnings,
 } from './report-run.ts';
+import { requireSettings, type CommonFlags } from './require-settings.ts';
 
 /** The flags of `apply`. */
 export interface ApplyFlags extends CommonFlags {

@@ -2,6 +2,7 @@ import type { Conditions } from '../daemon/conditions.ts';
 import { startSchedule } from '../daemon/cron-schedule.ts';
 import { Daemon, type DaemonParts } from '../daemon/daemon.ts';
 import type { Memory } from '../daemon/memory.ts';
+import { observers, type Observer } from '../daemon/observer.ts';
 import { Reconciler } from '../daemon/reconciler.ts';
 import { systemTimers } from '../daemon/timers.ts';
 import { watchFiles } from '../daemon/watch-files.ts';
@@ -10,9 +11,10 @@ import type { EventLog } from '../log/events.ts';
 import type { Logger } from '../log/logger.ts';
 import type { Registry } from '../resources/resource-type.ts';
 import type { Settings } from '../settings/settings.ts';
+import type { RequestReport } from '../sps/appliance-options.ts';
 import { acquireWriterLock, type WriterLock } from '../transaction/writer-lock.ts';
 import { connect, newRunId, recoverLeft, runOn } from './connect.ts';
-import { revisionFields } from './revision-fields.ts';
+import { revisionFields, shownRevision } from './revision-fields.ts';
 
 /** What a daemon is put together from. */
 export interface DaemonInput {
@@ -26,6 +28,8 @@ export interface DaemonInput {
   readonly version: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly triggers: Triggers;
+  /** Who watches; nobody unless given. */
+  readonly watchers?: readonly Observer[];
 }
 
 /** A daemon that has not started, and what closes all that it stands on. */
@@ -45,7 +49,7 @@ export function triggersOf({ desiredState, reconcile }: Settings, warn: (message
     timers: systemTimers,
     random: () => Math.random(),
     watch: (onEvent, signal) => watchFiles({ directory, fileRoots, pollMs, onProblem: warn }, onEvent, signal),
-    schedule: (onTick) => startSchedule({ expression, timezone }, onTick, warn),
+    schedule: (onTick, onMissed) => startSchedule({ expression, timezone }, onTick, warn, onMissed),
   };
 }
 
@@ -55,7 +59,12 @@ export function assembleDaemon(input: DaemonInput): Assembled {
   const { reconcile, desiredState } = settings;
   let log: EventLog = logger.log;
   let lock: WriterLock | null = null;
-  const connection = connect(settings, { version, onRequest: (report) => log('request.sent', { ...report }) });
+  const observer = observers(input.watchers ?? []);
+  const onRequest = (report: RequestReport): void => {
+    log('request.sent', { ...report });
+    observer.requested(report);
+  };
+  const connection = connect(settings, { version, onRequest });
   const { appliance } = connection;
   const reconciler = new Reconciler({
     source: {
@@ -65,11 +74,15 @@ export function assembleDaemon(input: DaemonInput): Assembled {
     appliance,
     newRun: (parts) => runOn(connection, settings, { ...parts, registry, unknown: 'hide' }),
     newId: newRunId,
-    logFor: ({ desired, ...fields }) => {
-      const revision = desired === null ? { commit: null } : revisionFields(desired, registry, connection.secrets);
-      log = logger.child({ ...fields, ...revision }).log;
-      return log;
+    logFor: ({ files, ...fields }) => {
+      const isRead = files !== null && 'revision' in files;
+      // Of files that cannot be made sense of, the secrets are not known: a subject might hold one.
+      const shown = isRead ? shownRevision(files, registry, connection.secrets) : null;
+      const about = isRead || files === null ? revisionFields(shown) : { commit: files.commit };
+      log = logger.child({ ...fields, ...about }).log;
+      return { log, revision: shown };
     },
+    onBegin: (run) => observer.began(run),
     becomeWriter: async (run) => {
       lock = await kept(lock);
       lock ??= await acquireWriterLock(settings.state.directory);
@@ -90,6 +103,7 @@ export function assembleDaemon(input: DaemonInput): Assembled {
     reconciler,
     now: () => new Date().toISOString(),
     log: logger.log,
+    observer,
     conditions: input.conditions ?? null,
     quietPeriodMs: reconcile.quietPeriodMs,
     retry: reconcile.retry,

@@ -5,13 +5,14 @@ import type { PlanFlags } from './plan.ts';
 import { foreseen } from '../reconcile/foreseen.ts';
 import { printFailure } from './report-run.ts';
 import type { RunFlags } from './run.ts';
+import type { StatusFlags } from './status.ts';
 import type { ValidateFlags } from './validate.ts';
 
 /** Exit code of wrong usage, and of what this version has not built. */
 const USAGE = 64;
 
 /** Commands of the contract that this version does not have. */
-const NOT_BUILT = ['export', 'status'] as const;
+const NOT_BUILT = ['export'] as const;
 
 /** Flags of the contract that this version refuses. */
 interface NotBuiltFlags {
@@ -85,6 +86,13 @@ function commandLine(io: CommandIo, finish: (code: number, signal?: CliEnd['sign
     .action(async (flags: ApplyFlags) => {
       const { apply } = await import('./apply.ts');
       finish(await apply(flags, io));
+    });
+  sub(program, 'status', 'ask the daemon how it is')
+    .option('--live', 'only whether it lives')
+    .option('--json', 'print one JSON document')
+    .action(async (flags: StatusFlags) => {
+      const { status } = await import('./status.ts');
+      finish(await status(flags, io));
     });
   program
     .command('simulate')

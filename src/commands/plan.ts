@@ -5,14 +5,8 @@ import type { Diagnostic } from '../shared/diagnostic.ts';
 import { OUTCOME_TABLE } from '../shared/outcome.ts';
 import type { CommandIo } from './command-io.ts';
 import { writePlanFile } from './plan-file.ts';
-import {
-  loadRegistry,
-  prepareRun,
-  requireDesiredState,
-  requireSettings,
-  type CommonFlags,
-  type PreparedRun,
-} from './prepare-run.ts';
+import { loadRegistry } from './load-registry.ts';
+import { prepareRun, requireDesiredState, type PreparedRun } from './prepare-run.ts';
 import { foreseen } from '../reconcile/foreseen.ts';
 import { transactionOf } from '../reconcile/run-end.ts';
 import {
@@ -24,6 +18,7 @@ import {
   printStack,
   raiseWarnings,
 } from './report-run.ts';
+import { requireSettings, type CommonFlags } from './require-settings.ts';
 
 /** The flags of `plan`. */
 export interface PlanFlags extends CommonFlags {

@@ -3,45 +3,15 @@ import { loadDesiredState } from '../desired/load-desired-state.ts';
 import type { EventLog } from '../log/events.ts';
 import { createLogger } from '../log/logger.ts';
 import type { Run } from '../reconcile/run.ts';
-import { createRegistry } from '../resources/registry.ts';
 import type { Registry } from '../resources/resource-type.ts';
-import { loadSettings } from '../settings/load-settings.ts';
 import type { Settings } from '../settings/settings.ts';
 import { hasErrors, type Diagnostic } from '../shared/diagnostic.ts';
-import { SpsGitopsError } from '../shared/errors.ts';
 import type { JsonObject } from '../shared/json.ts';
 import type { Appliance } from '../sps/appliance.ts';
 import type { CommandIo } from './command-io.ts';
 import { connect, newRunId, recoverLeft, runOn } from './connect.ts';
-import { revisionFields } from './revision-fields.ts';
-
-/** Flags that every command understands. */
-export interface CommonFlags {
-  readonly settings?: string;
-}
-
-/** Loads the settings or throws `inputInvalid` with every finding. */
-export async function requireSettings(
-  flags: CommonFlags & { readonly desiredState?: string },
-  needs: 'appliance' | 'files',
-  io: CommandIo,
-): Promise<{ readonly settings: Settings; readonly warnings: readonly Diagnostic[] }> {
-  const { workingDirectory, environment } = io;
-  const { settings, findings } = await loadSettings({ workingDirectory, environment, flags, needs });
-  if (settings === null) throw invalid('the settings are not valid', findings);
-  return { settings, warnings: findings };
-}
-
-/** The error for findings about files: all of them, first code first. */
-function invalid(message: string, findings: readonly Diagnostic[]): SpsGitopsError {
-  const errors = findings.filter((finding) => finding.severity === 'error');
-  const [first] = errors;
-  const count = errors.length === 1 ? '1 finding' : `${errors.length} findings`;
-  return new SpsGitopsError('inputInvalid', `${message}: ${count}`, {
-    findings,
-    ...(first === undefined ? {} : { code: first.code }),
-  });
-}
+import { invalidInput } from './require-settings.ts';
+import { revisionFields, shownRevision } from './revision-fields.ts';
 
 /** Loads the desired state or throws `inputInvalid` with every finding. */
 export async function requireDesiredState(
@@ -53,14 +23,9 @@ export async function requireDesiredState(
   const options = { directory, read, fileRoots, strict, values: 'resolve' as const };
   const result = await loadDesiredState(options, registry, (name) => io.environment[name], io.signal);
   if (result.state === null || hasErrors(result.findings)) {
-    throw invalid('the desired state is not valid', result.findings);
+    throw invalidInput('the desired state is not valid', result.findings);
   }
   return result.state;
-}
-
-/** The registry of the program's own schemas. */
-export async function loadRegistry(io: CommandIo): Promise<Registry> {
-  return createRegistry(await io.resourceSchemas());
 }
 
 /** The log of a one-shot command: stderr, from `warn` on unless the settings ask for `debug` or for less. */
@@ -98,7 +63,7 @@ export function prepareRun(settings: Settings, parts: RunParts, io: CommandIo): 
     version: io.version,
     onRequest: (report) => log('request.sent', { ...report }),
   });
-  const revision = revisionFields(parts.desired, parts.registry, connection.secrets);
+  const revision = revisionFields(shownRevision(parts.desired, parts.registry, connection.secrets));
   const log = oneShotLog(settings, { runId: id, ...revision }, io);
   const { appliance, url } = connection;
   const run = runOn(connection, settings, { ...parts, id, log, signal: io.signal });

@@ -6,16 +6,24 @@ import type { SecretBook } from '../shared/secret-book.ts';
 import { collectDesiredSecrets } from '../reconcile/collect-secrets.ts';
 
 /**
- * What every log entry of a run tells of the files that it is for: `commit`, 40 hex digits or null, and beside it `revision`
- * with `subject`, `author`, `dirty` and `digest`. The secrets of the files are in the book afterwards: a subject that holds
- * one is withheld.
+ * The revision of the files that a run is for, as it may be shown. The secrets of the files are in the book afterwards: a
+ * subject that holds one is withheld.
  */
-export function revisionFields(
+export function shownRevision(
   { resources, revision }: DesiredState,
   registry: Registry,
   secrets: SecretBook,
 ): JsonObject {
   collectDesiredSecrets(resources, registry, secrets);
-  const { commit, ...rest } = revisionDocument(revision, secrets);
+  return revisionDocument(revision, secrets);
+}
+
+/**
+ * What every log entry of a run tells of the files that it is for: `commit`, 40 hex digits or null, and beside it `revision`
+ * with `subject`, `author`, `dirty` and `digest`; without them where the files are not read.
+ */
+export function revisionFields(shown: JsonObject | null): JsonObject {
+  if (shown === null) return { commit: null };
+  const { commit, ...rest } = shown;
   return { commit: commit ?? null, revision: rest };
 }

@@ -3,6 +3,7 @@ import type { Conditions } from '../daemon/conditions.ts';
 import type { Daemon } from '../daemon/daemon.ts';
 import { newMemory, type Memory } from '../daemon/memory.ts';
 import type { Trigger } from '../daemon/run-queue.ts';
+import { StatusBoard } from '../daemon/status-board.ts';
 import { createLogger, type Logger } from '../log/logger.ts';
 import { foreseen } from '../reconcile/foreseen.ts';
 import type { Registry } from '../resources/resource-type.ts';
@@ -11,9 +12,10 @@ import type { SpsGitopsError } from '../shared/errors.ts';
 import { findingFields } from '../daemon/report-run.ts';
 import type { CommandIo } from './command-io.ts';
 import { assembleDaemon, triggersOf, type Assembled } from './assemble-daemon.ts';
-import { loadRegistry, requireSettings, type CommonFlags } from './prepare-run.ts';
+import { HttpInterface } from './http-interface.ts';
+import { loadRegistry } from './load-registry.ts';
 import { printFailure } from './report-run.ts';
-import { openSandbox } from './sandbox.ts';
+import { requireSettings, type CommonFlags } from './require-settings.ts';
 import { SettingsReloads } from './settings-reloads.ts';
 
 /** The flags of `run`. */
@@ -38,6 +40,8 @@ interface Lasting {
 export async function run(flags: RunFlags, io: CommandIo): Promise<number> {
   try {
     if (flags.simulate !== true) return await runDaemon(flags, io);
+    // The simulator is for this alone: what it loads would stay in the memory of every daemon.
+    const { openSandbox } = await import('./sandbox.ts');
     const sandbox = await openSandbox(flags, io);
     try {
       return await runDaemon(flags, { ...io, environment: sandbox.environment });
@@ -53,7 +57,7 @@ export async function run(flags: RunFlags, io: CommandIo): Promise<number> {
 }
 
 async function runDaemon(flags: RunFlags, io: CommandIo): Promise<number> {
-  let loaded = await requireSettings(flags, 'appliance', io);
+  let loaded = await requireSettings(flags, 'daemon', io);
   const lasting: Lasting = {
     registry: await loadRegistry(io),
     key: randomBytes(32),
@@ -67,19 +71,30 @@ async function runDaemon(flags: RunFlags, io: CommandIo): Promise<number> {
   const alive = setInterval(() => undefined, 2 ** 30);
   let trigger: Trigger = 'start';
   let logger = first;
-  const load = () => requireSettings(flags, 'appliance', io);
+  const board = boardFor(io);
+  const http = new HttpInterface(board, flags.simulate === true ? 'any-port' : 'fail');
+  const load = async () => {
+    const next = await requireSettings(flags, 'daemon', io);
+    await http.follow(next.settings);
+    return next;
+  };
   const reloads = new SettingsReloads(io, load, (cause) => logInvalid(foreseen(cause), logger));
   try {
+    await http.follow(loaded.settings);
     for (;;) {
       const { settings, warnings } = loaded;
+      const { mode } = settings.reconcile;
+      const url = settings.appliance?.url ?? null;
       logger = loggerFor(settings, io);
-      logger.log('settings.loaded', { url: settings.appliance?.url ?? null, mode: settings.reconcile.mode });
+      logger.log('settings.loaded', { url, mode, listen: http.address });
       for (const warning of warnings) logger.log('warning.raised', findingFields(warning));
       forgetOtherAppliance(lasting, settings);
       const { log } = logger;
       const triggers = triggersOf(settings, (message) => log('warning.raised', { code: 'trigger', message }));
       const { version, environment } = io;
-      const assembled = assembleDaemon({ settings, logger, ...lasting, version, environment, triggers });
+      const { watchers } = http;
+      const assembled = assembleDaemon({ settings, logger, ...lasting, version, environment, triggers, watchers });
+      board.show(assembled.daemon, { url, mode });
       const next = await live(assembled, trigger, { reloads, io, logger });
       if (next === null) return 0;
       lasting.conditions = assembled.daemon.conditions;
@@ -88,8 +103,18 @@ async function runDaemon(flags: RunFlags, io: CommandIo): Promise<number> {
     }
   } finally {
     reloads.close();
+    await http.close();
     clearInterval(alive);
   }
+}
+
+function boardFor({ version, signal }: CommandIo): StatusBoard {
+  return new StatusBoard({
+    version,
+    now: () => new Date().toISOString(),
+    clock: () => performance.now(),
+    isStopping: () => signal.aborted,
+  });
 }
 
 type Loaded = Awaited<ReturnType<typeof requireSettings>>;

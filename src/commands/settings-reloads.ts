@@ -4,12 +4,14 @@ import type { CommandIo } from './command-io.ts';
 export class SettingsReloads<T> {
   readonly #forget: () => void;
   #loaded: T | null = null;
+  #loading: Promise<void> = Promise.resolve();
   #wake: () => void = () => undefined;
 
   /** Listens from now on, so that no SIGHUP ends the process; `load` rejects for settings that are not valid. */
   constructor(io: CommandIo, load: () => Promise<T>, onInvalid: (cause: unknown) => void) {
     this.#forget = io.onHangup(() => {
-      load().then((loaded) => {
+      // One after the other: the settings of the last SIGHUP are the last.
+      this.#loading = this.#loading.then(load).then((loaded) => {
         this.#loaded = loaded;
         this.#wake();
       }, onInvalid);

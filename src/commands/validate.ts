@@ -4,9 +4,10 @@ import { findingsText } from '../report/findings-text.ts';
 import { hasErrors } from '../shared/diagnostic.ts';
 import { OUTCOME_TABLE } from '../shared/outcome.ts';
 import type { CommandIo } from './command-io.ts';
-import { loadRegistry, requireSettings, type CommonFlags } from './prepare-run.ts';
+import { loadRegistry } from './load-registry.ts';
 import { foreseen } from '../reconcile/foreseen.ts';
 import { printFailure } from './report-run.ts';
+import { requireSettings, type CommonFlags } from './require-settings.ts';
 
 /** The flags of `validate`. */
 export interface ValidateFlags extends CommonFlags {

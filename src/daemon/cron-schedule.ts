@@ -20,12 +20,16 @@ export interface Schedule {
 /** So soon, in milliseconds, a clock that was set or a machine that slept is noticed. */
 const LOOK_AGAIN_MS = 60_000;
 
+/** Whoever counts missed ticks does not tell more of them apart. */
+const MOST_MISSED = 3;
+
 /** A tick that comes later than this was slept through. A process that is only busy is not that late. */
 const LATEST_MS = 5_000;
 
 /**
  * Calls `onTick` at every moment that the expression names; `log` takes what there is to say on the way.
- * Ticks that were slept through are not made up, however many they are: one message stands for all. Where a zone's clocks
+ * Ticks that were slept through are not made up, however many they are: one message stands for all, and `onMissed` gets
+ * their number, of which 3 stands for any more. Where a zone's clocks
  * go forward, times that do not exist do not tick; where they go back, the hour that comes twice ticks once.
  *
  * node-cron is the calendar only. Its own timer walks over every missed moment (a tenth of a millisecond each, and an event
@@ -35,10 +39,11 @@ export function startSchedule(
   { expression, timezone }: ScheduleOptions,
   onTick: () => void,
   log: (message: string) => void,
+  onMissed: (moments: number) => void = () => undefined,
 ): Schedule {
   redirectMessages(log);
   const calendar = createTask(expression, () => {}, { timezone });
-  let next = following(calendar);
+  let [next, ...later] = following(calendar, MOST_MISSED);
   let isStopped = false;
   let cancel = (): void => {};
 
@@ -50,11 +55,17 @@ export function startSchedule(
     const lateMs = Date.now() - next.getTime();
     // Before the tick, what the calendar says now is of use only where the clock was set back: within an hour that comes
     // twice it skips moments that it named before.
-    next = lateMs < 0 ? earlier(next, following(calendar)) : following(calendar);
+    const missed = 1 + later.filter((moment) => moment.getTime() <= Date.now()).length;
+    const isSetBack = lateMs < 0 && following(calendar, 1)[0] < next;
+    if (lateMs >= 0 || isSetBack) [next, ...later] = following(calendar, MOST_MISSED);
     arm();
     if (lateMs < 0) return;
-    if (lateMs <= LATEST_MS) onTick();
-    else log('scheduled ticks were missed and are not made up: the process slept, or the clock was set');
+    if (lateMs <= LATEST_MS) {
+      onTick();
+      return;
+    }
+    log('scheduled ticks were missed and are not made up: the process slept, or the clock was set');
+    onMissed(missed);
   };
   arm();
 
@@ -68,15 +79,11 @@ export function startSchedule(
   };
 }
 
-function earlier(one: Date, other: Date): Date {
-  return one < other ? one : other;
-}
-
-/** The first moment after this second. */
-function following(calendar: ScheduledTask): Date {
-  const [next] = calendar.getNextRuns(1);
+/** The first moments after this second. */
+function following(calendar: ScheduledTask, count: number): readonly [Date, ...Date[]] {
+  const [next, ...later] = calendar.getNextRuns(count);
   if (next === undefined) throw new TypeError('the calendar gave no moment');
-  return next;
+  return [next, ...later];
 }
 
 /** Whatever node-cron says goes to the log, never to the console. */

@@ -3,8 +3,10 @@ import { OUTCOME_TABLE } from '../shared/outcome.ts';
 import { changedConditions, conditionsAfter, initialConditions, type Conditions } from './conditions.ts';
 import type { Schedule } from './cron-schedule.ts';
 import type { Reconciled, Reconciler } from './reconciler.ts';
+import type { Observer } from './observer.ts';
 import { retryDelay, type RetryLimits } from './retry-delay.ts';
 import { RunQueue, type Trigger } from './run-queue.ts';
+import type { Asked, DaemonView } from './status-board.ts';
 import type { Timers } from './timers.ts';
 
 /** Something that was started and has to be ended. */
@@ -28,7 +30,9 @@ export interface DaemonParts {
   /** How long a run that was stopped may take, unless its commit is under way; in ms. */
   readonly drainTimeoutMs: number;
   readonly watch: (onEvent: () => void, signal: AbortSignal) => Promise<Closable>;
-  readonly schedule: (onTick: () => void) => Schedule;
+  /** `onMissed` gets the number of ticks that were slept through. */
+  readonly schedule: (onTick: () => void, onMissed: (moments: number) => void) => Schedule;
+  readonly observer: Observer;
   /** Cuts the connection to the appliance: whatever waits for it fails at once. */
   readonly cut: () => Promise<void>;
 }
@@ -37,7 +41,7 @@ export interface DaemonParts {
 const FATAL_PAUSE_MS = 60_000;
 
 /** Runs reconciliations one at a time, whenever something asks for one, until it is stopped. */
-export class Daemon {
+export class Daemon implements DaemonView {
   readonly #parts: DaemonParts;
   readonly #queue: RunQueue;
   readonly #release: (() => void | Promise<void>)[] = [];
@@ -45,6 +49,8 @@ export class Daemon {
   readonly #starting = new AbortController();
   #failures = 0;
   #cancelRetry: () => void = () => undefined;
+  #nextRetry: string | null = null;
+  #ticks: Schedule | null = null;
   #last: Extract<Reconciled, { kind: 'ended' }> | null = null;
   #stopping: Promise<void> | null = null;
 
@@ -60,18 +66,41 @@ export class Daemon {
     return this.#conditions;
   }
 
+  /** The next moment of the schedule, RFC 3339; null when it does not tick. */
+  get nextTick(): string | null {
+    return this.#ticks?.nextTick()?.toISOString() ?? null;
+  }
+
+  /** When the last run is tried again, RFC 3339; null when it is not. */
+  get nextRetry(): string | null {
+    return this.#nextRetry;
+  }
+
+  /** By what the run to come was asked for; null when there is none. */
+  get pending(): Trigger | null {
+    return this.#queue.pending;
+  }
+
   /** Begins to watch and to tick, and asks for the first run. What was started before a failure is ended again. */
   async start(first: Trigger): Promise<void> {
-    const { watch, schedule } = this.#parts;
-    this.#release.push(() => this.#cancelRetry());
+    const { watch, schedule, observer } = this.#parts;
+    this.#release.push(() => this.#forgetRetry());
     try {
       this.#starting.signal.throwIfAborted();
-      const ticks = schedule(() => this.request('cron'));
-      this.#release.push(() => ticks.stop());
-      const files = await watch(() => this.request('file'), this.#starting.signal);
+      // An event of before the first run is answered by it.
+      let onFile = (): void => undefined;
+      const files = await watch(() => onFile(), this.#starting.signal);
       this.#release.push(() => files.close());
       this.#starting.signal.throwIfAborted();
       this.request(first);
+      onFile = () => this.request('file');
+      // Last, so that no tick is faster than the run with which everything begins.
+      const ticks = schedule(
+        () => this.#tick(),
+        (moments) => observer.ticked(moments),
+      );
+      this.#ticks = ticks;
+      this.#release.push(() => ticks.stop());
     } catch (error) {
       await this.stop(error);
       // What came up while everything was being ended.
@@ -83,6 +112,23 @@ export class Daemon {
   /** Asks for a run. */
   request(trigger: Trigger): void {
     this.#queue.request(trigger);
+  }
+
+  /**
+   * Asks for a run on behalf of a person: it begins `now`, or `next` after the one under way; or it is `joined` to one that
+   * waits already. `too-late` when the daemon takes no more requests.
+   */
+  ask(): Asked {
+    if (this.#stopping !== null) return 'too-late';
+    const { isRunning, pending } = this.#queue;
+    this.request('http');
+    if (!isRunning) return 'now';
+    return pending === null || pending === 'file' ? 'next' : 'joined';
+  }
+
+  #tick(): void {
+    this.#parts.observer.ticked(1);
+    this.request('cron');
   }
 
   /** Resolves when no run is under way and none is waiting. */
@@ -132,14 +178,17 @@ export class Daemon {
   }
 
   async #run(trigger: Trigger, signal: AbortSignal): Promise<void> {
-    const result = await this.#parts.reconciler.reconcile(trigger, signal);
+    const { reconciler, observer } = this.#parts;
+    const result = await reconciler.reconcile(trigger, signal);
     if (result.kind === 'skipped') {
+      observer.passed();
       if (result.until !== null) this.#retryAt(result.until - this.#parts.timers.now());
       return;
     }
     this.#last = result;
     this.#announce(result);
     this.#scheduleRetry(result);
+    observer.ended(result.told);
   }
 
   #announce({ end: { end }, drift }: Extract<Reconciled, { kind: 'ended' }>): void {
@@ -152,9 +201,9 @@ export class Daemon {
     }
   }
 
-  #scheduleRetry({ end: { end } }: Extract<Reconciled, { kind: 'ended' }>): void {
+  #scheduleRetry({ end: { end }, restMs }: Extract<Reconciled, { kind: 'ended' }>): void {
     const { log, random, retry } = this.#parts;
-    this.#cancelRetry();
+    this.#forgetRetry();
     // Nothing comes after the run that a stop cut short.
     if (this.#stopping !== null) return;
     const row = OUTCOME_TABLE[end];
@@ -163,14 +212,25 @@ export class Daemon {
       return;
     }
     this.#failures += 1;
-    const delay = retryDelay(this.#failures, retry, random);
+    const delay = Math.max(retryDelay(this.#failures, retry, random), restMs);
     const delayMs = row.retry === 'fatal' ? Math.max(delay, FATAL_PAUSE_MS) : delay;
     this.#retryAt(delayMs);
     log('retry.scheduled', { delayMs, attempt: this.#failures, reason: row.reason });
   }
 
   #retryAt(delayMs: number): void {
+    const { timers, now } = this.#parts;
+    this.#forgetRetry();
+    const delay = Math.max(delayMs, 0);
+    this.#nextRetry = new Date(Date.parse(now()) + delay).toISOString();
+    this.#cancelRetry = timers.start(delay, () => {
+      this.#nextRetry = null;
+      this.request('retry');
+    });
+  }
+
+  #forgetRetry(): void {
     this.#cancelRetry();
-    this.#cancelRetry = this.#parts.timers.start(Math.max(delayMs, 0), () => this.request('retry'));
+    this.#nextRetry = null;
   }
 }

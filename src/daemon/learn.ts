@@ -1,23 +1,36 @@
 import { verifiedAfter, verifiedBy } from '../plan/drift.ts';
 import type { RunEnd } from '../reconcile/run-end.ts';
 import type { Run } from '../reconcile/run.ts';
+import type { SpsGitopsError } from '../shared/errors.ts';
 import { LOGIN_PAUSE_MS, NO_DRIFT, type Memory } from './memory.ts';
+
+/** How the details of an error name a login. */
+const LOGIN = 'GET /api/authentication';
 
 /** What there is to learn from. */
 type FinishedRun = Pick<Run, 'record' | 'sealer'> & { readonly appliance: Pick<Run['appliance'], 'hasSession'> };
 
-/** What a finished run teaches; `now` by the daemon's clock. */
+/** Times in ms; `now` by the daemon's clock. */
+interface Times {
+  readonly now: number;
+  /** However long the appliance asks to be left alone, it is looked at again after this. */
+  readonly longestRestMs: number;
+}
+
+/** What a finished run teaches. */
 export function learn(
   memory: Memory,
   run: FinishedRun,
   fingerprint: string,
-  { end }: Pick<RunEnd, 'end'>,
-  now: number,
+  { end, error }: Pick<RunEnd, 'end' | 'error'>,
+  { now, longestRestMs }: Times,
 ): void {
   const { planned, warnings } = run.record;
   memory.fullRead = null;
   if (warnings.some(({ code }) => code === 'config-hash-unstable')) memory.trust = 'distrusted';
-  if (isLoginRefused(run, end)) memory.loginGate = now + LOGIN_PAUSE_MS;
+  if (isLoginRefused(run, end, error)) memory.loginGate = now + LOGIN_PAUSE_MS;
+  if (isSessionDoubtful(end, error)) memory.session = 'doubtful';
+  memory.restUntil = now + Math.min(restOf(error), longestRestMs);
   if (planned === null) return;
   const hash = planned.appliance.configHash;
   switch (end) {
@@ -42,9 +55,28 @@ export function learn(
   }
 }
 
-/** A login may also end in a 403; in a session that lives, that is about a right of another kind. */
-function isLoginRefused({ appliance }: FinishedRun, end: RunEnd['end']): boolean {
-  return end === 'authFailed' || (end === 'forbidden' && !appliance.hasSession);
+/**
+ * A login may also end in a 403; in a session that lives, that is about a right of another kind. Every other answer that
+ * gave no session counts as well, but for a 5xx: an appliance that starts up refuses nobody.
+ */
+function isLoginRefused({ appliance }: FinishedRun, end: RunEnd['end'], error: RunEnd['error']): boolean {
+  if (end === 'authFailed' || (end === 'forbidden' && !appliance.hasSession)) return true;
+  const { request, status } = error?.details ?? {};
+  return request === LOGIN && typeof status === 'number' && status < 500;
+}
+
+/**
+ * Rights that were granted count from the next login on (core.md §2.6). And an appliance, or what stands before it, may
+ * show a login page instead of saying that a session has ended.
+ */
+function isSessionDoubtful(end: RunEnd['end'], error: RunEnd['error']): boolean {
+  return end === 'forbidden' || error?.details['kind'] === 'shape';
+}
+
+/** How long the appliance asked to be left alone, in ms. core.md §13 Q14. */
+function restOf(error: SpsGitopsError | null): number {
+  const rest = error?.details['retryAfterMs'];
+  return typeof rest === 'number' ? rest : 0;
 }
 
 /**

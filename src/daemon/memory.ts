@@ -44,6 +44,10 @@ export interface Memory {
   toldWarnings: { readonly files: readonly string[]; readonly run: readonly string[] };
   /** No login before this time, by the daemon's clock, in ms. */
   loginGate: number;
+  /** The appliance asked to be left alone until this time, by the daemon's clock, in ms. */
+  restUntil: number;
+  /** Whether the session that is kept between runs is worth keeping. */
+  session: 'good' | 'doubtful';
 }
 
 /** `toldDrift` when there is nothing to tell, or what was told has been put right. */
@@ -63,5 +67,7 @@ export function newMemory(): Memory {
     toldDrift: NO_DRIFT,
     toldWarnings: { files: [], run: [] },
     loginGate: 0,
+    restUntil: 0,
+    session: 'good',
   };
 }

@@ -5,85 +5,50 @@ import { fingerprintOf } from '../reconcile/fingerprint.ts';
 import { failedEnd, runToEnd, type RunEnd } from '../reconcile/run-end.ts';
 import type { PlannedRun, Run } from '../reconcile/run.ts';
 import type { Diagnostic } from '../shared/diagnostic.ts';
-import { SpsGitopsError } from '../shared/errors.ts';
+import type { SpsGitopsError } from '../shared/errors.ts';
 import { canonicalJson } from '../shared/json.ts';
 import { OUTCOME_TABLE } from '../shared/outcome.ts';
-import { sleep } from '../shared/sleep.ts';
-import { hashAgain, hashNow, type ApplianceGlance } from './glance.ts';
+import { hashAgain, hashNow } from './glance.ts';
 import { learn } from './learn.ts';
+import { loadFiles, type LoadedFiles } from './load-files.ts';
 import type { Memory } from './memory.ts';
-import { logBrakes, logDrift, logEnd, logFindings } from './report-run.ts';
+import type { EndedRun } from './observer.ts';
+import type { ReconcilerParts, RunLog } from './reconciler-parts.ts';
+import { logBrakes, logDrift, logEnd, logFindings, shortError } from './report-run.ts';
 import type { Trigger } from './run-queue.ts';
 
-/** Where the desired state comes from. */
-export interface DesiredStateSource {
-  /** Null with findings that say why. Throws `inputUnstable` while the files move. */
-  load(signal: AbortSignal): Promise<{ readonly state: DesiredState | null; readonly findings: readonly Diagnostic[] }>;
-}
-
-/** What a reconciler works with. */
-export interface ReconcilerParts {
-  readonly source: DesiredStateSource;
-  readonly appliance: ApplianceGlance;
-  /** A run on the connection of the daemon. */
-  readonly newRun: (parts: {
-    readonly id: string;
-    readonly desired: DesiredState;
-    readonly log: EventLog;
-    readonly signal: AbortSignal;
-  }) => Run;
-  readonly newId: () => string;
-  /** The log of one run, and from then on of the connection's requests. */
-  readonly logFor: (run: {
-    readonly runId: string;
-    readonly trigger: Trigger;
-    /** Null while the files are not read. */
-    readonly desired: DesiredState | null;
-  }) => EventLog;
-  /** Takes the writer lock where it is not held, and closes what a killed process left open. Throws `otherWriter`. */
-  readonly becomeWriter: (run: Run) => Promise<void>;
-  readonly assertSoleWriter: () => Promise<void>;
-  readonly mode: 'enforce' | 'observe';
-  readonly quickTick: 'on' | 'off';
-  readonly fullReadIntervalMs: number;
-  readonly memory: Memory;
-  /** Random; keys the fingerprints of this process. */
-  readonly key: Uint8Array;
-  /** Monotonic, in ms. */
-  readonly clock: () => number;
-}
-
-/** Where the counting of a run's cost began. */
+/** A trigger that is being answered, and where the counting of its cost began. */
 interface Begun {
+  readonly runId: string;
+  readonly trigger: Trigger;
   readonly at: number;
   readonly requests: Readonly<Record<string, number>>;
 }
 
 /** What a full run begins with. */
 interface FullRun {
-  readonly runId: string;
   readonly desired: DesiredState;
   readonly fingerprint: string;
-  readonly begun: Begun;
+}
+
+/** How a run ended: for whoever goes by it, and for whoever is told of it. */
+interface Ended {
+  readonly kind: 'ended';
+  readonly end: RunEnd;
+  readonly drift: 'none' | 'left';
+  /** How long the appliance asked to be left alone, in ms. */
+  readonly restMs: number;
+  readonly told: EndedRun;
 }
 
 /** What came of a trigger. */
 export type Reconciled =
-  | {
-      readonly kind: 'ended';
-      readonly end: RunEnd;
-      readonly commit: string | null;
-      /** The live state was not read, as nothing says that it moved. */
-      readonly assumed: boolean;
-      readonly drift: 'none' | 'left';
-    }
+  | Ended
   /** Nothing ran: nothing moved since, or a login has to wait (until then, by the clock). */
   | { readonly kind: 'skipped'; readonly until: number | null };
 
 /** Triggers by which a person, or a start, asks for a run whatever happened before. */
 const ASKED: ReadonlySet<Trigger> = new Set(['start', 'signal', 'http']);
-const LOAD_ATTEMPTS = 4;
-const LOAD_PAUSE_MS = 250;
 
 /** Decides for each trigger whether and how much to run, and does it. One at a time; never throws. */
 export class Reconciler {
@@ -102,42 +67,50 @@ export class Reconciler {
 
   /** Answers one trigger. */
   async reconcile(trigger: Trigger, signal: AbortSignal): Promise<Reconciled> {
-    const { newId, logFor, memory, key, clock, appliance } = this.#parts;
+    const { source, newId, logFor, memory, key, clock, appliance } = this.#parts;
     const runId = newId();
-    const begun: Begun = { at: clock(), requests: appliance.requests };
-    let log = logFor({ runId, trigger, desired: null });
-    let desired: DesiredState;
+    const begun: Begun = { runId, trigger, at: clock(), requests: appliance.requests };
+    const loading = logFor({ runId, trigger, files: null });
+    let loaded: LoadedFiles;
     try {
-      desired = await this.#load(log, signal);
+      loaded = await loadFiles(source, loading.log, signal);
     } catch (error) {
-      return this.#notLoaded(error, trigger, log, begun);
+      return this.#notLoaded(error, loading, begun);
     }
+    if (loaded.state === null) {
+      const { error, commit } = loaded;
+      const runLog = commit === null ? loading : logFor({ runId, trigger, files: { commit } });
+      return this.#notLoaded(error, runLog, begun);
+    }
+    const { state: desired } = loaded;
     memory.invalid = null;
     const { commit } = desired.revision;
     const fingerprint = fingerprintOf(desired, key);
-    log = logFor({ runId, trigger, desired });
+    const runLog = logFor({ runId, trigger, files: desired });
     // Also where nothing runs: an uncommitted edit changes nothing of what is reconciled.
-    this.#tell('files', desired.warnings, log);
+    this.#tell('files', desired.warnings, runLog.log);
     const skipped = await this.#skip(trigger, { fingerprint, commit }, signal);
     if (skipped !== null) return skipped;
     memory.seen = { fingerprint, commit };
-    begin(log);
-    log('desired.loaded', { resources: desired.resources.length });
+    this.#begin(begun, runLog);
+    runLog.log('desired.loaded', { resources: desired.resources.length });
     if (await this.#isUnmoved(trigger, fingerprint, signal)) {
-      const end: RunEnd = { end: 'inSync', transaction: 'none', error: null };
-      logEnd(log, end, { ...this.#cost(begun), assumed: true, run: null });
-      return { kind: 'ended', end, commit, assumed: true, drift: 'none' };
+      return this.#end(begun, runLog, { end: 'inSync', transaction: 'none', error: null }, { assumed: true });
     }
-    return this.#runInFull({ runId, desired, fingerprint, begun }, log, signal);
+    return this.#runInFull({ desired, fingerprint }, begun, runLog, signal);
   }
 
   async #runInFull(
-    { runId, desired, fingerprint, begun }: FullRun,
-    log: EventLog,
+    { desired, fingerprint }: FullRun,
+    begun: Begun,
+    runLog: RunLog,
     signal: AbortSignal,
   ): Promise<Reconciled> {
-    const { newRun, mode, memory, clock, becomeWriter, assertSoleWriter } = this.#parts;
-    const run = newRun({ id: runId, desired, log, signal });
+    const { newRun, mode, memory, appliance, clock, becomeWriter, assertSoleWriter, fullReadIntervalMs } = this.#parts;
+    const { log } = runLog;
+    if (memory.session === 'doubtful') appliance.forgetSession();
+    memory.session = 'good';
+    const run = newRun({ id: begun.runId, desired, log, signal });
     this.#run = run;
     let drift: readonly Drift[] = [];
     const check = (planned: PlannedRun) => {
@@ -152,12 +125,43 @@ export class Reconciler {
       if (mode === 'enforce') await becomeWriter(run);
       return runToEnd(run, mode, { check, assertSoleWriter });
     });
-    learn(memory, run, fingerprint, end, clock());
+    learn(memory, run, fingerprint, end, { now: clock(), longestRestMs: fullReadIntervalMs });
     memory.verdict = await this.#verdict(end, { fingerprint, commit: desired.revision.commit }, signal);
     this.#tell('run', [...run.record.warnings, ...(run.record.planned?.plan.warnings ?? [])], log);
-    logEnd(log, end, { ...this.#cost(begun), assumed: false, run });
-    const left = drift.length > 0 && end.end !== 'applied' && end.end !== 'inSync';
-    return { kind: 'ended', end, commit: desired.revision.commit, assumed: false, drift: left ? 'left' : 'none' };
+    return this.#end(begun, runLog, end, { run, drifted: drift.length });
+  }
+
+  #begin({ runId, trigger }: Begun, { log, revision }: RunLog): void {
+    this.#parts.onBegin({ runId, trigger, revision });
+    log('trigger.received');
+    log('reconcile.started');
+  }
+
+  /** Logs the end of a run; `drifted` is how many objects it found to have drifted. */
+  #end(
+    begun: Begun,
+    { log, revision }: RunLog,
+    end: RunEnd,
+    {
+      run = null,
+      assumed = false,
+      drifted = 0,
+    }: { readonly run?: Run | null; readonly assumed?: boolean; readonly drifted?: number },
+  ): Ended {
+    const fields = logEnd(log, end, { ...this.#cost(begun), assumed, run });
+    const { runId, trigger } = begun;
+    const isPutRight = end.end === 'applied' || end.end === 'inSync';
+    const left = isPutRight ? 0 : drifted;
+    const told = { runId, trigger, revision, fields, error: shortError(end.error) };
+    const isTold = end.error === null || left > 0;
+    const { memory, clock } = this.#parts;
+    return {
+      kind: 'ended',
+      end,
+      drift: left > 0 ? 'left' : 'none',
+      restMs: Math.max(0, memory.restUntil - clock()),
+      told: { ...told, drifted: isTold ? left : null },
+    };
   }
 
   /** Logs the warnings that were not there the last time. */
@@ -187,36 +191,19 @@ export class Reconciler {
   }
 
   /** Without files there is no run. The same findings are told once. */
-  #notLoaded(cause: unknown, trigger: Trigger, log: EventLog, begun: Begun): Reconciled {
+  #notLoaded(cause: unknown, runLog: RunLog, begun: Begun): Reconciled {
     const { memory } = this.#parts;
     const end = failedEnd(cause, null);
     const mark = end.end === 'inputInvalid' && end.error !== null ? markOf(end.error) : null;
-    if (mark !== null && mark === memory.invalid && !ASKED.has(trigger)) return { kind: 'skipped', until: null };
+    if (mark !== null && mark === memory.invalid && !ASKED.has(begun.trigger)) return { kind: 'skipped', until: null };
     memory.invalid = mark;
     // When the files are back, also as they were before, it is for a run to say how things stand.
     memory.seen = null;
     memory.verdict = null;
     memory.fullRead = null;
-    begin(log);
-    logFindings(end.error?.findings ?? [], log);
-    logEnd(log, end, { ...this.#cost(begun), assumed: false, run: null });
-    return { kind: 'ended', end, commit: null, assumed: false, drift: 'none' };
-  }
-
-  /** Loads the files; while they move, again, a few times. Throws `inputInvalid` with all findings. */
-  async #load(log: EventLog, signal: AbortSignal): Promise<DesiredState> {
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        const { state, findings } = await this.#parts.source.load(signal);
-        if (state === null) throw invalid(findings);
-        return state;
-      } catch (error) {
-        const isUnstable = error instanceof SpsGitopsError && error.failure === 'inputUnstable';
-        if (!isUnstable || attempt === LOAD_ATTEMPTS) throw error;
-        log('input.unstable', { attempt, message: error.message });
-        await sleep(LOAD_PAUSE_MS * attempt, signal);
-      }
-    }
+    this.#begin(begun, runLog);
+    logFindings(end.error?.findings ?? [], runLog.log);
+    return this.#end(begun, runLog, end, {});
   }
 
   /** Whether there is nothing to do for this trigger; null when there may be. */
@@ -226,9 +213,10 @@ export class Reconciler {
     signal: AbortSignal,
   ): Promise<Reconciled | null> {
     const { memory, appliance, clock, fullReadIntervalMs } = this.#parts;
-    const { seen, verdict, loginGate } = memory;
+    const { seen, verdict, loginGate, restUntil } = memory;
     if (!appliance.hasSession && clock() < loginGate) return { kind: 'skipped', until: loginGate };
     if (ASKED.has(trigger)) return null;
+    if (clock() < restUntil) return { kind: 'skipped', until: restUntil };
     const isSeen = seen?.fingerprint === now.fingerprint && seen.commit === now.commit;
     if (trigger === 'file' && isSeen) return { kind: 'skipped', until: null };
     if (verdict === null || verdict.fingerprint !== now.fingerprint || verdict.commit !== now.commit) return null;
@@ -254,6 +242,8 @@ export class Reconciler {
   ): Promise<Memory['verdict']> {
     // The state directory may get well while files and appliance stay as they are.
     if (OUTCOME_TABLE[end].retry !== 'terminal' || error?.code === 'state-directory') return null;
+    // A login that is refused says nothing about the files, and is tried again when its pause is over.
+    if (this.#parts.clock() < this.#parts.memory.loginGate) return null;
     return { ...now, hash: await this.#steadyHash(signal), at: this.#parts.clock() };
   }
 
@@ -266,24 +256,8 @@ export class Reconciler {
   }
 }
 
-/** The two entries with which a run begins in the log. */
-function begin(log: EventLog): void {
-  log('trigger.received');
-  log('reconcile.started');
-}
-
 /** What tells one set of findings from another. */
 function markOf({ code, message, findings }: SpsGitopsError): string {
   const found = findings.map((finding) => [finding.code, finding.message, { ...finding.position }]);
   return canonicalJson([code, message, found]);
-}
-
-function invalid(findings: readonly Diagnostic[]): SpsGitopsError {
-  const errors = findings.filter(({ severity }) => severity === 'error');
-  const [first] = errors;
-  const count = errors.length === 1 ? '1 finding' : `${errors.length} findings`;
-  return new SpsGitopsError('inputInvalid', `the desired state is not valid: ${count}`, {
-    findings,
-    ...(first === undefined ? {} : { code: first.code }),
-  });
 }

@@ -1,4 +1,4 @@
-import type { EventLog, FindingFields } from '../log/events.ts';
+import type { EndFields, EventLog, FindingFields } from '../log/events.ts';
 import type { Drift } from '../plan/drift.ts';
 import type { Brake } from '../plan/guard.ts';
 import type { RunEnd } from '../reconcile/run-end.ts';
@@ -6,6 +6,7 @@ import type { Run } from '../reconcile/run.ts';
 import type { Diagnostic } from '../shared/diagnostic.ts';
 import type { SpsGitopsError } from '../shared/errors.ts';
 import { OUTCOME_TABLE } from '../shared/outcome.ts';
+import type { EndedRun } from './observer.ts';
 
 /** More findings than this in one entry help nobody. */
 const MOST_FINDINGS = 50;
@@ -20,8 +21,8 @@ export interface EndFacts {
   readonly run: Run | null;
 }
 
-/** The one entry that ends a run, and before it what kind of trouble it was. */
-export function logEnd(log: EventLog, { end, transaction, error }: RunEnd, facts: EndFacts): void {
+/** The one entry that ends a run, and before it what kind of trouble it was. Gives what it says of the end. */
+export function logEnd(log: EventLog, { end, transaction, error }: RunEnd, facts: EndFacts): EndFields {
   const { outcome, reason } = OUTCOME_TABLE[end];
   const { run, assumed } = facts;
   const cost =
@@ -29,7 +30,7 @@ export function logEnd(log: EventLog, { end, transaction, error }: RunEnd, facts
       ? {}
       : { staged: run.record.staged, committed: run.record.committed, lockHeldMs: Math.round(run.record.lockHeldMs) };
   const planDigest = run?.record.planned?.plan.digest;
-  const fields = {
+  const fields: EndFields = {
     outcome,
     transaction,
     reason,
@@ -41,10 +42,11 @@ export function logEnd(log: EventLog, { end, transaction, error }: RunEnd, facts
   };
   if (error === null) {
     log('reconcile.succeeded', fields);
-    return;
+    return fields;
   }
   logTrouble(error, log);
   log('reconcile.failed', { ...fields, ...errorFields(error) });
+  return fields;
 }
 
 /** Findings about the files: errors together, warnings one by one. */
@@ -102,6 +104,13 @@ function errorFields({ code, message, hint, details, findings, cause }: SpsGitop
     ...(findings.length === 0 ? {} : { findings: findings.slice(0, MOST_FINDINGS).map(findingFields) }),
     ...(code === 'InternalError' && cause instanceof Error ? { stack: cause.stack ?? cause.message } : {}),
   };
+}
+
+/** What a failure is, without the details that the log has. */
+export function shortError(error: SpsGitopsError | null): EndedRun['error'] {
+  if (error === null) return null;
+  const { code, message, hint } = error;
+  return { code, message, ...(hint === undefined ? {} : { hint }) };
 }
 
 /** A finding as log entries hold it. */

@@ -45,6 +45,11 @@ export class RunQueue {
     this.#timers = timers;
   }
 
+  /** What the run to come was asked for by; null when there is none. */
+  get pending(): Trigger | null {
+    return this.#waiting?.trigger ?? null;
+  }
+
   /** Whether a run is under way. */
   get isRunning(): boolean {
     return this.#running !== null;

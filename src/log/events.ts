@@ -63,7 +63,7 @@ export type FindingFields = {
 type Trouble = { readonly code: string; readonly message: string; readonly hint?: string };
 
 /** How a run ended, by the outcome table, and what it cost. */
-type EndFields = {
+export type EndFields = {
   readonly outcome: string;
   readonly transaction: string;
   readonly reason: string;
@@ -94,7 +94,12 @@ export type EventFields = {
     readonly transaction?: string;
     readonly reason?: string;
   };
-  readonly 'settings.loaded': { readonly url: string | null; readonly mode: string };
+  readonly 'settings.loaded': {
+    readonly url: string | null;
+    readonly mode: string;
+    /** `HOST:PORT` of the HTTP interface; null when it is off. */
+    readonly listen: string | null;
+  };
   readonly 'settings.invalid': Trouble & { readonly findings: readonly FindingFields[] };
   readonly 'trigger.received': NoFields;
   readonly 'session.opened': NoFields;

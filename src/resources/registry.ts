@@ -1,29 +1,34 @@
 import type { ValidateFunction } from 'ajv';
-import { Ajv2020 } from 'ajv/dist/2020.js';
-import { fullFormats } from 'ajv-formats/dist/formats.js';
+import type { Ajv2020 } from 'ajv/dist/2020.js';
 import { compareText } from '../shared/compare-text.ts';
 import { isList, isObject, type Json, type JsonObject } from '../shared/json.ts';
 import { nearest } from '../shared/nearest.ts';
 import { childPointer } from '../shared/pointer.ts';
+import { NONE_PRECOMPILED, type Precompiled } from '../shared/precompiled.ts';
 import { desiredSchemaOf, targetSchemaOf } from './derive-schema.ts';
 import { fieldNodeOf } from './field-node.ts';
 import { KNOWN_PATHS } from './known-paths.ts';
 import { memberNode } from './member-node.ts';
 import { resourceBlockOf } from './resource-block.ts';
 import type { FieldNode, Registry, ResourceType, SchemaFinding } from './resource-type.ts';
+import { newCompiler } from '../shared/schema-compiler.ts';
 import { schemaFindings } from './schema-findings.ts';
 
-const ANNOTATIONS = `x-sps x-sps-message x-sps-secret x-sps-set x-sps-identity x-sps-tag x-sps-optional-block
-  x-sps-derived x-sps-certificate x-sps-date x-sps-aliases x-sps-target-only`.split(/\s+/);
 /** Keywords that would be taken for acted upon: they would validate, and then neither mask nor compare as they promise. */
 const NOT_BUILT = ['writeOnly', 'patternProperties', 'prefixItems', 'dependentSchemas', 'unevaluatedProperties'];
 
+type Compile = (schema: JsonObject) => ValidateFunction;
+
 /**
  * The registry of the given schemas (the parsed files of `schemas/resources/`). Throws an `Error` that names the schema
- * when one is not fit: that is a defect of the program, not of its input. Validators are compiled when first used.
+ * when one is not fit: that is a defect of the program, not of its input. Validators are compiled when first used,
+ * unless they have been.
  */
-export function createRegistry(schemas: readonly JsonObject[]): Registry {
-  const types = schemas.map(resourceTypeOf).toSorted((a, b) => compareText(a.resource, b.resource));
+export function createRegistry(schemas: readonly JsonObject[], precompiled: Precompiled = NONE_PRECOMPILED): Registry {
+  const compile = compilerBeside(precompiled);
+  const types = schemas
+    .map((schema) => resourceTypeOf(schema, compile))
+    .toSorted((a, b) => compareText(a.resource, b.resource));
   const byResource = new Map(types.map((type) => [type.resource, type]));
   if (byResource.size !== types.length) throw new Error('two resource schemas describe the same resource');
   const known = new Set([...KNOWN_PATHS, ...byResource.keys()]);
@@ -34,18 +39,18 @@ export function createRegistry(schemas: readonly JsonObject[]): Registry {
   };
 }
 
-function resourceTypeOf(schema: JsonObject): ResourceType {
+function resourceTypeOf(schema: JsonObject, compile: Compile): ResourceType {
   const block = resourceBlockOf(schema);
   const unbuilt = unbuiltKeywords(schema);
   if (unbuilt.length > 0) throw new Error(`the schema of ${block.resource} uses ${unbuilt.join(', ')}, not built`);
   const fields = fieldNodeOf(schema);
-  const desired = validatorOf(desiredSchemaOf(schema));
+  const desired = validatorOf(desiredSchemaOf(schema), compile);
   const unfit = block.remedy === undefined ? (body: Json) => unwritable(fields, body, '') : noCondition;
   return {
     ...block,
     fields,
     validateDesired: (body) => [...desired(body), ...unfit(body)],
-    validateTarget: validatorOf(targetSchemaOf(schema)),
+    validateTarget: validatorOf(targetSchemaOf(schema), compile),
   };
 }
 
@@ -56,7 +61,7 @@ function unbuiltKeywords(schema: Json): readonly string[] {
   return [...here, ...Object.values(schema).flatMap(unbuiltKeywords)];
 }
 
-function validatorOf(schema: JsonObject): (body: Json) => readonly SchemaFinding[] {
+function validatorOf(schema: JsonObject, compile: Compile): (body: Json) => readonly SchemaFinding[] {
   let compiled: ValidateFunction | undefined;
   return (body) => {
     compiled ??= compile(schema);
@@ -64,22 +69,15 @@ function validatorOf(schema: JsonObject): (body: Json) => readonly SchemaFinding
   };
 }
 
-function compile(schema: JsonObject): ValidateFunction {
-  // Union types and members described only in a branch are how the resource schemas express SPS's unions.
-  // The schemas are ours and a test holds them against the meta-schema; doing that at every start would cost more than
-  // all else that is compiled.
-  const ajv = new Ajv2020({
-    allErrors: true,
-    strict: true,
-    strictTypes: false,
-    strictRequired: false,
-    meta: false,
-    validateSchema: false,
-  });
-  // The formats alone: the package's entry point loads a second copy of ajv.
-  for (const name of ['ipv4', 'ipv6'] as const) ajv.addFormat(name, fullFormats[name]);
-  ajv.addVocabulary(ANNOTATIONS);
-  return ajv.compile(schema);
+/** One compiler for all schemas that have no validator yet: to set one up takes as long as a schema does. */
+function compilerBeside(precompiled: Precompiled): Compile {
+  let ajv: Ajv2020 | undefined;
+  return (schema) => {
+    const known = precompiled(schema);
+    if (known !== undefined) return known;
+    ajv ??= newCompiler();
+    return ajv.compile(schema);
+  };
 }
 
 /** Where the body is a condition, what is live may be `null`, but a file that asks for nothing has no condition. */

@@ -1,8 +1,10 @@
 import { readFile } from 'node:fs/promises';
-import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
+import type { ErrorObject, ValidateFunction } from 'ajv/dist/2020.js';
+import { newCompiler } from '../shared/schema-compiler.ts';
 import { isObject, parseJson, type Json, type JsonObject } from '../shared/json.ts';
 import { nearest } from '../shared/nearest.ts';
 import { childPointer, valueAt } from '../shared/pointer.ts';
+import { loadPrecompiled } from '../shared/precompiled.ts';
 import { quoteName } from '../yaml/quote-name.ts';
 
 const SCHEMA = new URL('../../schemas/settings.schema.json', import.meta.url);
@@ -34,10 +36,8 @@ export async function checkSchema(settings: Json): Promise<readonly SchemaFault[
 async function compile(): Promise<Validator> {
   const schema = parseJson(await readFile(SCHEMA, 'utf8'));
   if (!isObject(schema)) throw new TypeError('the schema of the settings is not an object');
-  // A test holds the schema against the meta-schema: here that would only cost time at the start.
-  const ajv = new Ajv2020({ allErrors: true, strict: true, meta: false, validateSchema: false });
-  ajv.addKeyword('x-sps-message');
-  return { schema, validate: ajv.compile(schema) };
+  const precompiled = await loadPrecompiled();
+  return { schema, validate: precompiled(schema) ?? newCompiler().compile(schema) };
 }
 
 function explain(error: ErrorObject, schema: JsonObject): SchemaFault {

@@ -4,13 +4,13 @@ import { isObject, type Json } from '../shared/json.ts';
 import { splitPointer } from '../shared/pointer.ts';
 import { Secret } from '../shared/secret.ts';
 import { revealTree } from '../shared/secret-tree.ts';
-import { readYaml, type YamlDocument, type YamlValue } from '../yaml/read-yaml.ts';
-import { isYamlObject } from '../yaml/yaml-value.ts';
+import { readYaml, type YamlDocument } from '../yaml/read-yaml.ts';
 import { buildAppliance, checkAppliance, type ApplianceContext } from './appliance-settings.ts';
 import { checkSchema } from './check-schema.ts';
 import { checkDaemon } from './daemon-settings.ts';
 import { findSettingsFile, type SettingsFile } from './find-file.ts';
 import { Findings } from './findings.ts';
+import { checkHttp } from './http-settings.ts';
 import { Members } from './members.ts';
 import { readOverrides, type Override } from './overrides.ts';
 import { isSecretAt, resolveTags } from './resolve-tags.ts';
@@ -26,9 +26,6 @@ export interface LoadedSettings {
   readonly file: string | null;
 }
 
-/** Members that the contract names and this version does not act on. */
-const NOT_BUILT: readonly string[] = ['http'];
-
 const COMMIT_MESSAGE = 'sps-gitops {shortSha} {plan12} {run8} {author}: {subject}';
 
 /**
@@ -42,7 +39,7 @@ export async function loadSettings(input: SettingsInput): Promise<LoadedSettings
   const outside = new Map(overrides.map(({ pointer, source }) => [pointer, source]));
   const findings = new Findings(document, outside, [...found.findings, ...early, ...syntax]);
   const folder = found.file === null ? input.workingDirectory : dirname(found.file.path);
-  const tree = await resolveTags(withoutUnbuilt(document, findings), '', {
+  const tree = await resolveTags(document?.value ?? {}, '', {
     environment: input.environment,
     folder,
     needs: input.needs,
@@ -57,8 +54,9 @@ export async function loadSettings(input: SettingsInput): Promise<LoadedSettings
   const context: ApplianceContext = { members: new Members(values), findings, folder, isSecret };
   const appliance = await applianceFor(input.needs, context);
   const daemon = await checkDaemon(context);
+  const http = checkHttp({ ...context, needs: input.needs });
   const all = findings.sorted();
-  const settings = hasErrors(all) ? null : freeze({ appliance, ...daemon, ...build(context) });
+  const settings = hasErrors(all) ? null : freeze({ appliance, ...daemon, http, ...build(context) });
   return { settings, findings: all, file: found.file?.path ?? null };
 }
 
@@ -74,21 +72,6 @@ function parseFile(file: SettingsFile | null): {
   const hint = 'Keep one of them.';
   const finding: Diagnostic = { severity: 'error', code: 'several-documents', message, hint };
   return { document, findings: [...findings, second.place('', 'value', finding)] };
-}
-
-function withoutUnbuilt(document: YamlDocument | null, findings: Findings): YamlValue {
-  const value = document?.value ?? {};
-  if (!isYamlObject(value)) return value;
-  const unbuilt = NOT_BUILT.filter((name) => Object.hasOwn(value, name));
-  for (const name of unbuilt) {
-    const message = `${name} is not built in this version`;
-    findings.add(
-      `/${name}`,
-      { severity: 'error', code: 'not-built', message, hint: 'Take it out of the file.' },
-      'key',
-    );
-  }
-  return Object.fromEntries(Object.entries(value).filter(([name]) => !unbuilt.includes(name)));
 }
 
 function withOverrides(settings: Json, overrides: readonly Override[]): Json {
@@ -112,13 +95,13 @@ async function applianceFor(
   needs: SettingsInput['needs'],
   context: ApplianceContext,
 ): Promise<ApplianceSettings | null> {
-  if (needs === 'appliance') return buildAppliance(context);
+  if (needs !== 'files') return buildAppliance(context);
   checkAppliance(context);
   return null;
 }
 
 /** The parts that the schema alone checks. */
-function build({ members, folder }: ApplianceContext): Omit<Settings, 'appliance' | 'reconcile' | 'shutdown'> {
+function build({ members, folder }: ApplianceContext): Omit<Settings, 'appliance' | 'reconcile' | 'http' | 'shutdown'> {
   return {
     desiredState: {
       directory: resolve(folder, members.text('/desiredState/directory') ?? 'config'),

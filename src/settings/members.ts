@@ -13,6 +13,11 @@ export class Members {
     return valueAt(this.#settings, pointer) !== undefined;
   }
 
+  /** Whether it is there, and `null`. */
+  isNull(pointer: string): boolean {
+    return valueAt(this.#settings, pointer) === null;
+  }
+
   text(pointer: string): string | undefined {
     const value = valueAt(this.#settings, pointer);
     return typeof value === 'string' && value !== '' ? value : undefined;

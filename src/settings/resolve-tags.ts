@@ -6,6 +6,7 @@ import { Tagged, type YamlValue } from '../yaml/read-yaml.ts';
 import { quoteName } from '../yaml/quote-name.ts';
 import { isYamlObject } from '../yaml/yaml-value.ts';
 import type { Findings } from './findings.ts';
+import { TOKEN } from './http-settings.ts';
 import { readText, withoutFinalNewline } from './read-text.ts';
 import type { SettingsInput } from './settings.ts';
 
@@ -22,7 +23,8 @@ interface TagContext {
 
 /**
  * The value with `!env` and `!file` resolved to secrets. A member whose tag cannot be resolved is left out, with a
- * finding; so is, without one, a member that is overridden, and one of the appliance where only files are needed.
+ * finding; so is, without one, a member that is overridden, and a secret of the appliance or the HTTP interface that is not
+ * needed.
  */
 export async function resolveTags(
   value: YamlValue,
@@ -61,6 +63,7 @@ async function resolveTag(
   context: TagContext,
 ): Promise<Secret | undefined> {
   if (context.needs === 'files' && isAtOrBelow(pointer, '/appliance')) return undefined;
+  if (context.needs !== 'daemon' && pointer === TOKEN) return undefined;
   if (typeof argument !== 'string') return undefined;
   if (tag === '!file') return fromFile(argument, pointer, context);
   const { environment, findings } = context;

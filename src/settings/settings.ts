@@ -64,6 +64,12 @@ export interface Settings {
     readonly allow: readonly string[];
   };
   readonly commit: { readonly message: string };
+  readonly http: {
+    /** `HOST:PORT` of `parseListenAddress`; null when the daemon does not listen. */
+    readonly listen: string | null;
+    /** Null when there is none, or when it was not needed. */
+    readonly token: Secret<string> | null;
+  };
   readonly shutdown: { readonly drainTimeoutMs: number };
   /** Absolute. */
   readonly state: { readonly directory: string };
@@ -80,6 +86,9 @@ export interface SettingsInput {
   readonly workingDirectory: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly flags: { readonly settings?: string; readonly desiredState?: string };
-  /** `files`: members of the appliance are checked as far as they are there, and no secret is read. */
-  readonly needs: 'appliance' | 'files';
+  /**
+   * `daemon`: everything. `appliance`: not the token of the HTTP interface. `files`: members of the appliance are checked
+   * as far as they are there, and no secret is read.
+   */
+  readonly needs: 'daemon' | 'appliance' | 'files';
 }

@@ -5,6 +5,7 @@ import { expect, onTestFinished } from 'vitest';
 import { assembleDaemon, type Assembled } from '../../../src/commands/assemble-daemon.ts';
 import type { Condition, Conditions, ConditionType } from '../../../src/daemon/conditions.ts';
 import { newMemory, type Memory } from '../../../src/daemon/memory.ts';
+import type { Observer } from '../../../src/daemon/observer.ts';
 import type { Trigger } from '../../../src/daemon/run-queue.ts';
 import { createLogger } from '../../../src/log/logger.ts';
 import { loadSettings, type Settings } from '../../../src/settings/load-settings.ts';
@@ -20,6 +21,8 @@ import { realRegistry } from '../../resource-schemas.ts';
 import { startSimulator } from '../../simulated.ts';
 import { DrivenTimers } from '../../unit/daemon/driven-timers.ts';
 import { parseEntry, untruthsOf, type Entry } from './entries.ts';
+
+export { gate } from './gate.ts';
 
 /** So long, in ms, file events are waited for to settle. */
 const QUIET = 500;
@@ -79,6 +82,9 @@ export class World {
   #settings: Readonly<Record<string, JsonObject>>;
   #onFile: () => void = () => undefined;
   #onTick: () => void = () => undefined;
+  #onMissed: (moments: number) => void = () => undefined;
+  /** Who is told what each daemon does that is put together from now on. */
+  readonly watchers: Observer[] = [];
 
   constructor(simulator: Simulator, folder: string, settings: Readonly<Record<string, JsonObject>>) {
     this.simulator = simulator;
@@ -136,6 +142,7 @@ export class World {
       key: new Uint8Array(32).fill(9),
       version: '0.0.0',
       environment: { PATH: process.env['PATH'] },
+      watchers: this.watchers,
       triggers: {
         timers: this.timers,
         // The longest delay of each step.
@@ -151,8 +158,9 @@ export class World {
             },
           };
         },
-        schedule: (onTick) => {
+        schedule: (onTick, onMissed) => {
           this.#onTick = onTick;
+          this.#onMissed = onMissed;
           return { nextTick: () => null, stop: () => (this.#onTick = () => undefined) };
         },
       },
@@ -178,6 +186,11 @@ export class World {
   /** A tick of the schedule. */
   async tick(): Promise<Step> {
     return this.step(() => this.#onTick());
+  }
+
+  /** Ticks that the machine slept through. */
+  sleepThrough(moments: number): void {
+    this.#onMissed(moments);
   }
 
   /** A run that somebody asks for. */
@@ -258,19 +271,6 @@ export async function daemonWorld({ files, settings = {}, simulator: options }: 
   });
   await world.files(files ?? { 'support.yaml': SUPPORT });
   return world;
-}
-
-/** Something that waits until the test lets it go on. */
-export interface Gate {
-  readonly opened: Promise<void>;
-  open(): void;
-}
-
-/** A gate that is shut. */
-export function gate(): Gate {
-  let open = (): void => undefined;
-  const opened = new Promise<void>((resolve) => (open = resolve));
-  return { opened, open };
 }
 
 /** What leads to that appliance. Short limits, so that a test of a dead one is soon over. */

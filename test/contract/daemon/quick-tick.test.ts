@@ -110,7 +110,8 @@ describe('a full read follows', () => {
     await ticks(world, 2);
     world.simulator.faults.add({ kind: 'wrong-shape', match: { path: '/api/info' }, times: 2 });
     expect((await world.tick()).end).toMatchObject({ reason: 'TargetUnreachable' });
-    expect((await ticks(world, 2)).map((requests) => requests.length)).toEqual([2, 1]);
+    // An answer that means nothing may be all that tells of a session that ended: the next run logs in.
+    expect((await ticks(world, 2)).map((requests) => requests.length)).toEqual([3, 1]);
   });
 });
 

@@ -83,6 +83,17 @@ describe('a git checkout', () => {
     expect(world.simulator.commits.at(-1)?.message).toContain(sha.slice(0, 7));
   });
 
+  test('gives a run its commit also where the files of that are not valid, and nothing else of it', async () => {
+    const world = await checkout('auto');
+    await world.start();
+    await world.files({ 'support.yaml': 'resource: management/support_info\nbody: { uri: 1 }\n' });
+    const sha = await commit(world);
+    const { end, entries } = await world.touch();
+    expect(end).toMatchObject({ reason: 'InputInvalid', commit: sha });
+    expect(entries.find(({ event }) => event === 'desired.invalid')).toMatchObject({ commit: sha });
+    expect(entries.every((entry) => !('revision' in entry))).toBe(true);
+  });
+
   test('that moves all the time is waited for, and read when it rests', async () => {
     const world = await checkout('worktree');
     const lock = join(world.folder, 'config/.git/index.lock');

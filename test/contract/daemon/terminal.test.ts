@@ -20,7 +20,13 @@ interface Case extends WorldOptions {
 const CASES: readonly Case[] = [
   { reason: 'StageRejected', prepare: refuse },
   { reason: 'VerifyFailed', simulator: { quirks: { normalise: () => ({ uri: null }) } } },
-  { reason: 'NotIdempotent', simulator: { quirks: { normaliseAtCommit: () => ({ uri: null }) } } },
+  {
+    // Not what was there before either, which would be waited for.
+    reason: 'NotIdempotent',
+    simulator: {
+      quirks: { normaliseAtCommit: () => ({ uri: { selection: 'mailto', value: 'mailto:a@example.com' } }) },
+    },
+  },
   { reason: 'PlanUnsafe', settings: { safety: { protect: ['management/**'] } } },
   {
     reason: 'Unsupported',

@@ -145,6 +145,26 @@ describe('a process that was held up', () => {
     expect(messages).toHaveLength(1);
   });
 
+  it.each([
+    ['2026-05-01T10:05:06Z', 1],
+    ['2026-05-01T10:09:00Z', 1],
+    ['2026-05-01T10:10:06Z', 2],
+    ['2026-05-01T10:15:00Z', 3],
+    ['2027-05-01T10:00:00Z', 3],
+  ])('tells how many ticks it missed, up to three: waking at %s', async (waking, moments) => {
+    vi.useFakeTimers({ now: new Date('2026-05-01T10:04:30Z') });
+    const missed: number[] = [];
+    started = startSchedule(
+      { expression: '*/5 * * * *', timezone: 'Etc/UTC' },
+      () => ticks.push('tick'),
+      () => {},
+      (count) => missed.push(count),
+    );
+    vi.setSystemTime(new Date(waking));
+    await vi.advanceTimersToNextTimerAsync();
+    expect([ticks, missed]).toEqual([[], [moments]]);
+  });
+
   it('by a clock that is set back ticks by the new time within a minute', async () => {
     const schedule = startAt('2026-05-01T10:01:00Z', '*/5 * * * *');
     vi.setSystemTime(new Date('2026-05-01T08:01:00Z'));

@@ -54,7 +54,7 @@ function ended(end: OutcomeCase, facts: Facts = {}): void {
     sealer: options.sealer,
     appliance: { hasSession: session === 'lives' },
   };
-  learn(memory, run, fingerprint, { end }, at);
+  learn(memory, run, fingerprint, { end, error: null }, { now: at, longestRestMs: 60_000 });
 }
 
 /** The drift that is seen when `a` turns out to be that. */

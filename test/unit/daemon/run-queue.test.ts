@@ -31,6 +31,23 @@ describe('a request', () => {
     expect(queue.isRunning).toBe(true);
   });
 
+  it('is pending until its run begins, by the trigger that the run will have', async () => {
+    expect(queue.pending).toBeNull();
+    queue.request('file');
+    expect(queue.pending).toBe('file');
+    queue.request('http');
+    expect(queue.pending).toBeNull();
+    queue.request('file');
+    queue.request('cron');
+    queue.request('http');
+    expect(queue.pending).toBe('cron');
+    await runs.end();
+    expect([queue.pending, runs.triggers()]).toEqual([null, ['http', 'cron']]);
+    void queue.stop('over');
+    expect(queue.pending).toBeNull();
+    await runs.end();
+  });
+
   it('about a file starts one when files have been quiet', async () => {
     queue.request('file');
     await timers.advance(QUIET - 1);

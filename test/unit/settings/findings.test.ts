@@ -17,7 +17,7 @@ safety: { maxDeletes: 1.5, maxChangeRatio: 1.1 }
 commit: { message: "" }
 log: { level: ${PLANTED} }
 reconcile: { mode: ${PLANTED}, schedul: ${PLANTED}, quickTick: ${PLANTED}, poll: 2, retry: { max: ${PLANTED} } }
-http: null
+http: { listen: "${PLANTED}:1", tokn: ${PLANTED}, token: "${PLANTED} x" }
 shutdown: { drainTimeout: 0s }
 `,
     );
@@ -45,7 +45,9 @@ shutdown: { drainTimeout: 0s }
       '10 wrong-type /reconcile/quickTick',
       '10 wrong-type /reconcile/poll',
       '10 wrong-value /reconcile/retry/max',
-      '11 not-built /http',
+      '11 listen-malformed /http/listen',
+      '11 unknown-member /http/tokn',
+      '11 wrong-value /http/token',
       '12 out-of-range /shutdown/drainTimeout',
     ]);
     expect(findings.every(({ severity, excerpt }) => severity === 'error' && excerpt !== undefined)).toBe(true);

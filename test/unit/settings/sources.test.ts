@@ -29,6 +29,7 @@ const DEFAULTS = {
     retry: { initialMs: 5_000, maxMs: 300_000 },
   },
   safety: { maxDeletes: 5, maxChangeRatio: 0.3, protect: [], allow: [] },
+  http: { listen: '127.0.0.1:9470', token: null },
   shutdown: { drainTimeoutMs: 30_000 },
   commit: { message: 'sps-gitops {shortSha} {plan12} {run8} {author}: {subject}' },
   state: { directory: '.sps-gitops' },
@@ -58,6 +59,7 @@ describe('without a file', () => {
       reconcile: DEFAULTS.reconcile,
       safety: DEFAULTS.safety,
       commit: DEFAULTS.commit,
+      http: DEFAULTS.http,
       shutdown: DEFAULTS.shutdown,
       state: { directory: at(DEFAULTS.state.directory) },
       log: DEFAULTS.log,
@@ -120,6 +122,7 @@ it('the schema announces the same defaults', async () => {
     '/safety/protect': [],
     '/safety/allow': [],
     '/commit/message': DEFAULTS.commit.message,
+    '/http/listen': DEFAULTS.http.listen,
     '/shutdown/drainTimeout': '30s',
     '/state/directory': '.sps-gitops',
     '/log/format': 'auto',
@@ -145,6 +148,7 @@ reconcile:
   fullReadInterval: 1h
   retry: { initial: 1m, max: 1m }
 safety: { maxDeletes: 0, maxChangeRatio: 1, protect: ["network/**"], allow: [x] }
+http: { listen: "[::1]:80", token: !file secret.txt }
 shutdown: { drainTimeout: 2m }
 commit: { message: "{subject}" }
 state: { directory: state }
@@ -183,6 +187,7 @@ log: { level: debug, format: json }
         retry: { initialMs: 60_000, maxMs: 60_000 },
       },
       safety: { maxDeletes: 0, maxChangeRatio: 1, protect: ['network/**'], allow: ['x'] },
+      http: { listen: '[::1]:80', token: null },
       shutdown: { drainTimeoutMs: 120_000 },
       commit: { message: '{subject}' },
       state: { directory: at('etc/state') },
