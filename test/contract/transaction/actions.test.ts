@@ -185,6 +185,16 @@ describe('the request to leave', () => {
   });
 });
 
+test('a look whose session has ended is taken again with a new one', async () => {
+  const simulator = await simulated();
+  whenLeaving(simulator, () => simulator.faults.add({ kind: 'expire-session', match: LOOK }));
+  const ended = await run(simulator, [leave()], { commitTimeoutMs: 5000 });
+  expect(ended.end).toBe('applied');
+  expect(ended.logged).toContainEqual({ event: 'action.done', resource: 'starling/join', action: 'unjoin' });
+  // For the plan, and twice after leaving.
+  expect(count(simulator, LOOK)).toBe(3);
+});
+
 describe('the writer lock is asked for before leaving', () => {
   const taken = new SpsGitopsError('otherWriter', 'another process has the lock');
 

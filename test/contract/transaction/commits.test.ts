@@ -70,7 +70,10 @@ describe('a commit that is answered with yes, while the transaction stays open',
     atCommit(() => simulator.faults.add({ kind: 'html', match: DELETE, times: 1000 }));
     const ended = await reconcile(simulator, { commitTimeoutMs: 200, closeTimeoutMs: 300 });
     expect(ended).toMatchObject({ end: 'commitUnknown', record: { transaction: 'unknown', committed: 0 } });
-    expect(ended.error?.message).toContain('neither committed nor closed');
+    expect(ended.error?.message).toBe(
+      'it is not known whether the commit took effect: the transaction can be neither committed nor closed',
+    );
+    expect(ended.error?.hint).toContain('sps-gitops plan');
     expect(ended.error?.details).toEqual({});
   });
 });
@@ -215,6 +218,7 @@ describe('a lost commit that was carried out', () => {
     });
     const ended = await reconcile(simulator, { commitTimeoutMs: 5000 });
     expect(ended).toMatchObject({ end: 'applied', record: { transaction: 'committed', committed: 2 } });
+    expect(count({ method: 'GET', path: '/api/authentication' })).toBe(1);
   });
 
   test.each([

@@ -36,6 +36,8 @@ export interface Ended {
   readonly error: SpsGitopsError | null;
   readonly record: RunRecord;
   readonly events: readonly string[];
+  /** The events with their fields. */
+  readonly logged: readonly Readonly<Record<string, unknown>>[];
   readonly warnings: readonly string[];
 }
 
@@ -45,13 +47,13 @@ export async function reconcile(simulator: Simulator, settings: RunSettings = {}
   const { signal, alter = (unaltered: Run) => unaltered, ...options } = rest;
   const appliance = clientFor({ url: simulator.url, ca: simulator.caPem, timeoutMs, commitTimeoutMs });
   const said: string[] = [];
-  const events: string[] = [];
+  const logged: Readonly<Record<string, unknown>>[] = [];
   const run = runOf(appliance, {
     desired: desiredState({ resources: UPDATE.resources, collections: [] }),
     commitTimeoutMs,
     closeTimeoutMs,
     log: (event, ...[fields]) => {
-      events.push(event);
+      logged.push({ event, ...fields });
       said.push(JSON.stringify({ event, ...fields }));
     },
     ...(signal === undefined ? {} : { signal }),
@@ -68,12 +70,14 @@ export async function reconcile(simulator: Simulator, settings: RunSettings = {}
   }
   const error = end instanceof SpsGitopsError ? end : null;
   const printed = error === null ? '' : JSON.stringify([error.message, error.hint, error.details, error.findings]);
+  expect(record.warnings.map(({ severity }) => severity)).toEqual(record.warnings.map(() => 'warning'));
   expect(`${said.join('\n')}${printed}${JSON.stringify(record.warnings)}`).not.toMatch(/MARKED/);
   return {
     end: end instanceof SpsGitopsError ? end.failure : end,
     error,
     record,
-    events,
+    events: logged.map(({ event }) => String(event)),
+    logged,
     warnings: record.warnings.map((warning) => warning.code),
   };
 }

@@ -50,6 +50,28 @@ describe('a config_hash', () => {
   test('that stands still is asked for three times: for the plan, after the open, before the commit', async () => {
     expect(await reconcile(simulator)).toMatchObject({ end: 'applied', warnings: [] });
     expect([count(INFO), count(OPEN)]).toEqual([3, 1]);
+    // For the plan, after the open, after the writes, after the commit.
+    expect(count({ method: 'GET', path: SUPPORT })).toBe(4);
+  });
+
+  test('that follows what is only pending is not relied on any more, with a warning', async () => {
+    simulator.quirks.configHash = 'with-pending';
+    const ended = await reconcile(simulator);
+    expect(ended).toMatchObject({ end: 'applied', warnings: ['config-hash-unstable'] });
+    expect(ended.record.warnings[0]?.message).toContain('follows changes that are only pending');
+    expect(count(OPEN)).toBe(2);
+  });
+
+  test('that comes back to what it was after our open was moved by nobody else', async () => {
+    const hashes = ['1', '2', '2', '1', '2', '2', '3', '2'];
+    for (const [index, hash] of hashes.entries()) {
+      const body = { hostname: 'sps1', firmware_version: '8.0.0', roles: [], config_hash: hash.repeat(32) };
+      const json = { body, key: 'about_info', meta: { href: INFO.path } };
+      simulator.faults.add({ kind: 'status', status: 200, json, match: { ...INFO, nth: index + 1 } });
+    }
+    const ended = await reconcile(simulator);
+    expect(ended).toMatchObject({ end: 'applied', warnings: ['config-hash-unstable'] });
+    expect([simulator.faults.pending, count(INFO), count(OPEN)]).toEqual([0, 8, 3]);
   });
 
   test('that moves before the open is taken for a change, once', async () => {

@@ -3,12 +3,21 @@ import type { DesiredResource } from '../../../src/desired/desired-state.ts';
 import { isObject, type Json } from '../../../src/shared/json.ts';
 import type { Quirks } from '../../../src/simulator/quirks.ts';
 import type { Simulator } from '../../../src/simulator/simulator.ts';
+import { licenseFile } from '../../../src/simulator/license-file.ts';
 import { startSimulator } from '../../simulated.ts';
 import { memberOf, wanted } from '../../unit/plan/parts.ts';
 import { committedState, OLD, reconcile, reset, SPLUNK, SUPPORT, TRANSACTION, type Ended } from './harness.ts';
 
 const STORES = 'trust_stores';
 const SOAP = 'management/soap';
+const LICENSE = {
+  customer: 'Example',
+  limit: 5000,
+  limit_type: 'host',
+  serial: '5b8f1c52-0c1f-4a5e-9d0a-7a4d1f5f3c10',
+  valid_not_after: '2030-12-31',
+  valid_not_before: '2025-01-01',
+} as const;
 const OPEN = { method: 'POST', path: TRANSACTION } as const;
 
 let simulator: Simulator;
@@ -101,6 +110,18 @@ describe('writes that did not arrive', () => {
     expect(ended).toMatchObject({ end: 'verifyFailed', record: { transaction: 'rolled-back' } });
     expect(opened()).toBe(1);
   });
+});
+
+test('an upload that shows only after the commit is no write that was not taken', async () => {
+  simulator.quirks.licensePending = 'hidden';
+  simulator.setConfiguration('management/license', LICENSE);
+  const bytes = Buffer.from(licenseFile({ ...LICENSE, serial: '123-456-789' }));
+  const upload = { name: 'new.license', bytes };
+  const license = wanted('management/license', { serial: '123-456-789' }, { upload });
+  const uri = wanted('management/support_info', { uri: { selection: 'url', value: 'https://help.example.com' } });
+  expect(await run([license])).toMatchObject({ end: 'applied', record: { committed: 1 }, warnings: [] });
+  simulator.setConfiguration('management/license', LICENSE);
+  expect(await run([license, uri])).toMatchObject({ end: 'applied', record: { committed: 2 }, warnings: [] });
 });
 
 describe('what was sent and what came back', () => {

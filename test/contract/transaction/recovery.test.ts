@@ -5,7 +5,7 @@ import type { Quirks } from '../../../src/simulator/quirks.ts';
 import type { Simulator } from '../../../src/simulator/simulator.ts';
 import { putEntry, type JournalEntry } from '../../../src/transaction/journal-file.ts';
 import { startSimulator } from '../../simulated.ts';
-import { RUN_ID } from '../../run-parts.ts';
+import { clientFor, RUN_ID } from '../../run-parts.ts';
 import { committedState, OLD, reconcile, reset, TRANSACTION } from './harness.ts';
 import {
   clientOf,
@@ -157,6 +157,18 @@ describe('a journal that was left', () => {
     await expectClosed(recover(simulator, state));
     expect(asked).toBeGreaterThan(2);
     await late.close();
+  });
+
+  test('of a session that lives, with nothing open any more, is gone', async () => {
+    const left = clientFor({ url: simulator.url, ca: simulator.caPem });
+    await left.login(new AbortController().signal);
+    const session = left.session ?? expect.fail();
+    await left.close();
+    await putEntry(state.directory, { ...elsewhere(), url: simulator.url, session });
+    const { recovered, events } = await recover(simulator, state);
+    expect(recovered).toEqual(['gone']);
+    expect(events).toMatchObject([{ event: 'transaction.recovered', outcome: 'gone' }]);
+    expect([deletes(), await readdir(state.directory)]).toEqual([0, []]);
   });
 
   test('keeps both entries when the next run leaves one too', async () => {

@@ -76,6 +76,7 @@ describe('an answer that makes no sense', () => {
     simulator.faults.add({ kind: 'html', match: STATUS, times: 1000 });
     const ended = await reconcile(simulator);
     expect(ended).toMatchObject({ end: 'targetUnreachable', record: { transaction: 'none', lockHeldMs: 0 } });
+    expect(ended.error?.message).toMatch(/^GET \/api\/transaction answered 502/);
     expect(count(OPEN)).toBe(0);
   });
 
@@ -93,7 +94,13 @@ describe('a member that no schema knows', () => {
   test('and that moved once since the plan was made is a change: planned anew', async () => {
     at(OPEN, 1, () => meddle(1));
     // The appliance does not take such a member back.
-    expect(await reconcile(simulator)).toMatchObject({ end: 'applied', warnings: ['side-effect'] });
+    const ended = await reconcile(simulator);
+    expect(ended).toMatchObject({ end: 'applied', warnings: ['side-effect'] });
+    expect(ended.record.warnings[0]?.message).toBe(
+      'management/splunk_forwarder /x_unknown moved with the change although no document manages it',
+    );
+    // Twice for the first plan, once to see whether it moves again, and four times for the second.
+    expect(count({ method: 'GET', path: SPLUNK })).toBe(7);
     expect(count(OPEN)).toBe(2);
     expect(simulator.configuration('management/splunk_forwarder')).toMatchObject({ port: 8089 });
   });

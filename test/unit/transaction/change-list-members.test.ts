@@ -57,6 +57,7 @@ describe('a new member', () => {
     ['another collection', ['create', '/x509/9'], '9'],
     ['above the collection', ['create', '/'], '9'],
     ['the member going away', ['delete', '/trust_stores/9'], '9'],
+    ['a deletion in the collection', ['delete', '/trust_stores'], '9'],
     ['a type that nobody knows', ['add', '/trust_stores/9'], '9'],
     ['a type that nobody knows, at the collection', ['add', '/trust_stores'], '9'],
     ['the change of a member while the key is not known', ['replace', '/trust_stores/9'], undefined],
@@ -135,6 +136,7 @@ describe('a member that goes', () => {
 
   test.each<Entry>([
     ['create', '/trust_stores/5'],
+    ['create', '/trust_stores'],
     ['delete', '/trust_stores/6'],
     ['delete', '/trust_stores/55'],
     ['delete', '/'],

@@ -86,6 +86,7 @@ describe('a lock file', () => {
     const error = await failureOf(acquireWriterLock(state));
     expect(error).toMatchObject({ failure, code: 'state-directory', cause: reason });
     expect(error.message).toBe(`the state directory cannot be used: ${code} at ${lockFile}`);
+    expect(error.hint).toContain('SPS_STATE');
     expect(await readdir(state)).toEqual([]);
     const lock = await acquireWriterLock(state);
     await lock.release();
@@ -117,6 +118,18 @@ describe('a lock file', () => {
     expect(making).not.toHaveBeenCalled();
   });
 
+  it('that was given up is not ours any more, whoever has it now, and that somebody took is theirs', async () => {
+    const first = await acquireWriterLock(state);
+    await first.release();
+    const second = await acquireWriterLock(state);
+    expect((await failureOf(first.assertHeld())).message).toBe('the lock on the state directory is not held any more');
+    await writeFile(lockFile, JSON.stringify({ ...GONE, token: OTHER }));
+    const lost = await failureOf(second.assertHeld());
+    expect(lost.message).toContain(`the state directory is in use by process ${GONE.pid} on ${GONE.host}`);
+    expect(lost.details).toEqual({ lock: lockFile, pid: GONE.pid, host: GONE.host, since: GONE.startedAt });
+    await second.release();
+  });
+
   it('whose heartbeat fails is held all the same', async () => {
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
     const lock = await acquireWriterLock(state);
@@ -135,6 +148,7 @@ describe('a lock file', () => {
     ['a pid that is no whole number', { pid: 1.5 }],
     ['no host', { host: null }],
     ['no time', { startedAt: 5 }],
+    ['a token in a list', { token: [TOKEN] }],
     ['a token that leads elsewhere', { token: '../../../../../../../../../../x/y/z/a' }],
   ])('with %s says nothing of its holder', async (_what, member) => {
     await writeFile(lockFile, JSON.stringify({ ...GONE, token: TOKEN, ...member }));

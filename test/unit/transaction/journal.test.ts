@@ -187,6 +187,27 @@ describe('a journal that was found', () => {
       `with a bad ${member}`,
       JSON.stringify({ version: 1, transactions: [{ ...good, [member]: value }] }),
     ]),
+    ...Object.entries({
+      openedAt: ['2026-01-01T00:00:00.000Z'],
+      runId: [RUN],
+      commit: [COMMIT],
+      session: [COOKIE],
+      url: [URL_],
+    }).map(([member, value]): [string, string] => [
+      `with a list for ${member}`,
+      JSON.stringify({ version: 1, transactions: [{ ...good, [member]: value }] }),
+    ]),
+    ...Object.entries({
+      runId: [`x${RUN}`, `${RUN}x`],
+      commit: [`x${COMMIT}`, `${COMMIT}x`, COMMIT.slice(1), 'c'.repeat(65)],
+      openedAt: ['x2026-01-01T00:00:00.000Z', '2026-01-01T00:00:00.000Zx'],
+      session: [`${COOKIE};`, '', `${COOKIE},`],
+    }).flatMap(([member, values]) =>
+      values.map((value): [string, string] => [
+        `with ${member} ${value}`,
+        JSON.stringify({ version: 1, transactions: [{ ...good, [member]: value }] }),
+      ]),
+    ),
     ['with a time that never was', JSON.stringify({ version: 1, transactions: [{ ...good, openedAt: '2026-99Z' }] })],
     [
       'with a session that never ends',
