@@ -6,6 +6,7 @@ import { observers, type Observer } from '../daemon/observer.ts';
 import { Reconciler } from '../daemon/reconciler.ts';
 import { systemTimers } from '../daemon/timers.ts';
 import { watchFiles } from '../daemon/watch-files.ts';
+import { CommitMemory } from '../desired/commit-memory.ts';
 import { loadDesiredState } from '../desired/load-desired-state.ts';
 import type { EventLog } from '../log/events.ts';
 import type { Logger } from '../log/logger.ts';
@@ -65,11 +66,14 @@ export function assembleDaemon(input: DaemonInput): Assembled {
     observer.requested(report);
   };
   const connection = connect(settings, { version, onRequest });
+  const commits = new CommitMemory();
   const { appliance } = connection;
   const reconciler = new Reconciler({
     source: {
-      load: (signal) =>
-        loadDesiredState({ ...desiredState, values: 'resolve' }, registry, (name) => input.environment[name], signal),
+      load: (signal) => {
+        const environment = (name: string) => input.environment[name];
+        return loadDesiredState({ ...desiredState, values: 'resolve' }, registry, environment, signal, commits);
+      },
     },
     appliance,
     newRun: (parts) => runOn(connection, settings, { ...parts, registry, unknown: 'hide' }),

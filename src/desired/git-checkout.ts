@@ -1,5 +1,6 @@
 import { access, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import type { CommitListing, CommitMemory } from './commit-memory.ts';
 import { unstable } from './disk-tree.ts';
 import { askGit, gitFailed, gitText, runGit, type Git, type GitAnswer, type GitCommand } from './git-command.ts';
 
@@ -29,9 +30,17 @@ export interface Checkout {
 /** Why a folder does not count as a git checkout. `bare`: the repository above says of itself that it has none. */
 export type NotCheckout = 'no-git' | 'bare' | 'no-commits' | 'untracked';
 
-/** Finds out what git knows about a real folder. Throws `inputInvalid` when git cannot make sense of the repository. */
-export async function readCheckout(git: Git, signal: AbortSignal): Promise<Checkout | NotCheckout | 'git-missing'> {
-  if (!(await hasRepositoryAbove(git.directory))) return 'no-git';
+/**
+ * Finds out what git knows about a real folder below a repository. Throws `inputInvalid` when git cannot make sense of that.
+ */
+export async function readCheckout(
+  git: Git,
+  memory: CommitMemory,
+  signal: AbortSignal,
+): Promise<Checkout | NotCheckout | 'git-missing'> {
+  // Asked for at once, as each process takes its time; it counts only where there is a checkout.
+  const head = headOf(git, signal);
+  head.catch(() => undefined);
   const what = ['--is-inside-work-tree', '--is-bare-repository', '--show-cdup', '--absolute-git-dir'] as const;
   const place: GitCommand = ['rev-parse', ...what];
   const answer = await askGit(git, place, signal);
@@ -42,16 +51,20 @@ export async function readCheckout(git: Git, signal: AbortSignal): Promise<Check
   const [inside, bare, up = '', ...path] = gitText(answer.output).split('\n');
   if (inside !== 'true') return bare === 'true' ? 'bare' : 'no-git';
   const gitDirectory = path.join('\n').replace(/\n$/, '');
-  const commit = await headOf(git, signal);
+  const commit = await head;
   if (commit === undefined) return 'no-commits';
-  // Both are about the commit alone, so that they can be asked for at the same time.
+  const prefix = prefixOf(git.directory, up);
+  const listing = await memory.listing([gitDirectory, prefix, commit], () => listingOf(git, commit, prefix, signal));
+  return listing.entries.size === 0 ? 'untracked' : { commit, ...listing, gitDirectory };
+}
+
+async function listingOf(git: Git, commit: string, prefix: string, signal: AbortSignal): Promise<CommitListing> {
   const [entries, log] = await Promise.all([
-    entriesOf(git, commit, prefixOf(git.directory, up), signal),
+    entriesOf(git, commit, prefix, signal),
     runGit(git, ['log', '-1', '--no-show-signature', '--encoding=UTF-8', '--format=%s%x00%an', commit, '--'], signal),
   ]);
-  if (entries.size === 0) return 'untracked';
   const [subject = '', author = ''] = gitText(log).replace(/\n$/, '').split('\0');
-  return { commit, subject, author, entries, gitDirectory };
+  return { subject, author, entries };
 }
 
 // `up` leads from the folder to the top of the checkout: `../` as often as needed.
@@ -117,7 +130,8 @@ export async function refuseLocked({ gitDirectory }: Checkout): Promise<void> {
   });
 }
 
-async function hasRepositoryAbove(directory: string): Promise<boolean> {
+/** Whether there is something of git's in a folder or in one above it. */
+export async function hasRepositoryAbove(directory: string): Promise<boolean> {
   for (let folder = directory; ; folder = dirname(folder)) {
     if (await exists(join(folder, '.git'))) return true;
     if (folder === dirname(folder)) return false;

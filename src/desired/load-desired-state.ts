@@ -3,6 +3,7 @@ import { compareText } from '../shared/compare-text.ts';
 import { compareFindings, hasErrors, type Diagnostic } from '../shared/diagnostic.ts';
 import { readYaml, type YamlDocument } from '../yaml/read-yaml.ts';
 import { checkDocuments } from './check-documents.ts';
+import { CommitMemory } from './commit-memory.ts';
 import { decodeText } from './decode-text.ts';
 import type { DesiredCollection, DesiredIdentity, DesiredResource, DesiredState } from './desired-state.ts';
 import { digestOf } from './digest.ts';
@@ -59,15 +60,16 @@ interface Loading {
 /**
  * Reads, parses and validates the desired state. What is wrong with the files is a finding; all are found in one go.
  * Throws `inputUnstable` when the files changed while they were read, `inputInvalid` when git or a folder cannot be read
- * at all, and the signal's reason.
+ * at all, and the signal's reason. `memory` is for who loads again and again.
  */
 export async function loadDesiredState(
   options: LoadOptions,
   registry: Registry,
   environment: (name: string) => string | undefined,
   signal: AbortSignal,
+  memory = new CommitMemory(),
 ): Promise<LoadResult> {
-  const source = await openSource(options, environment, signal);
+  const source = await openSource(options, environment, memory, signal);
   if ('findings' in source) {
     const kind = options.read === 'commit' ? 'commit' : 'worktree';
     return { state: null, findings: source.findings, source: kind, commit: null, files: 0, documents: 0 };

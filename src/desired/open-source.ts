@@ -2,10 +2,12 @@ import { realpath, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import type { Diagnostic } from '../shared/diagnostic.ts';
+import type { CommitMemory } from './commit-memory.ts';
 import { commitTree } from './commit-tree.ts';
 import { diskTree, unstable } from './disk-tree.ts';
 import { openBlobReader } from './git-blobs.ts';
 import {
+  hasRepositoryAbove,
   headOf,
   indexMark,
   isDirty,
@@ -29,6 +31,7 @@ interface Opening {
   readonly real: string;
   readonly roots: readonly string[];
   readonly git: Git;
+  readonly memory: CommitMemory;
   readonly signal: AbortSignal;
 }
 
@@ -46,6 +49,7 @@ const NOT_A_CHECKOUT: Readonly<Record<NotCheckout, { readonly code: string; read
 export async function openSource(
   options: SourceOptions,
   environment: (name: string) => string | undefined,
+  memory: CommitMemory,
   signal: AbortSignal,
 ): Promise<Source | { readonly findings: readonly Diagnostic[] }> {
   const directory = resolve(options.directory);
@@ -56,8 +60,12 @@ export async function openSource(
   }
   const git = gitIn(real, environment);
   const roots = await realRoots(options.fileRoots);
-  const opening: Opening = { directory, real, roots, git, signal };
-  const checkout = await readCheckout(git, signal);
+  const opening: Opening = { directory, real, roots, git, memory, signal };
+  if (!(await hasRepositoryAbove(real))) return openWithout('no-git', opening, options.read);
+  // Asked for at once, as each process takes its time. Of a working tree it is asked in its place among other looks.
+  const dirty = options.read === 'worktree' ? null : isDirty(git, signal);
+  dirty?.catch(() => undefined);
+  const checkout = await readCheckout(git, memory, signal);
   if (checkout === 'git-missing') {
     return refuse(
       'git-missing',
@@ -66,19 +74,26 @@ export async function openSource(
     );
   }
   if (typeof checkout !== 'string') {
-    return options.read === 'worktree' ? openWorktree(opening, checkout) : openCommit(opening, checkout);
+    return dirty === null ? openWorktree(opening, checkout) : openCommit(opening, checkout, await dirty);
   }
+  return openWithout(checkout, opening, options.read);
+}
+
+function openWithout(
+  checkout: NotCheckout,
+  opening: Opening,
+  read: SourceOptions['read'],
+): Source | { readonly findings: readonly Diagnostic[] } {
   // A checkout that somebody set to bare must not have its uncommitted files taken for committed ones.
-  if (options.read === 'worktree' || (options.read === 'auto' && checkout !== 'bare')) return openPlain(opening);
+  if (read === 'worktree' || (read === 'auto' && checkout !== 'bare')) return openPlain(opening);
   const { code, message } = NOT_A_CHECKOUT[checkout];
   const remedy = checkout === 'bare' ? 'set core.bare to false there' : 'commit the files';
   return refuse(code, message, `${remedy}, or set desiredState.read to worktree`);
 }
 
-async function openCommit({ real, roots, git, signal }: Opening, checkout: Checkout): Promise<Source> {
+function openCommit({ real, roots, git, memory, signal }: Opening, checkout: Checkout, dirty: boolean): Source {
   const { commit, subject, author, entries } = checkout;
-  const dirty = await isDirty(git, signal);
-  const blobs = openBlobReader(git, signal);
+  const blobs = memory.reader(() => openBlobReader(git, signal));
   const disk = diskTree(real, roots);
   return {
     kind: 'commit',

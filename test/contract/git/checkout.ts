@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { beforeEach } from 'vitest';
+import type { CommitMemory } from '../../../src/desired/commit-memory.ts';
 import { loadDesiredState, type LoadOptions, type LoadResult } from '../../../src/desired/load-desired-state.ts';
 import type { Registry } from '../../../src/resources/resource-type.ts';
 import { revealTree } from '../../../src/shared/secret-tree.ts';
@@ -82,11 +83,13 @@ export type LoadChanges = Partial<LoadOptions> & {
   readonly registry?: Registry;
   readonly variables?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
+  readonly memory?: CommitMemory;
 };
 
 /** Loads a directory; the process's `PATH` is there unless `variables` has another one. */
 export function load(directory: string, changes: LoadChanges = {}): Promise<LoadResult> {
-  const { registry = fakeRegistry(), variables = {}, signal = new AbortController().signal, ...options } = changes;
+  const { registry = fakeRegistry(), variables = {}, memory, ...rest } = changes;
+  const { signal = new AbortController().signal, ...options } = rest;
   const environment = (name: string): string | undefined =>
     variables[name] ?? (name === 'PATH' ? process.env[name] : undefined);
   return loadDesiredState(
@@ -94,6 +97,7 @@ export function load(directory: string, changes: LoadChanges = {}): Promise<Load
     registry,
     environment,
     signal,
+    memory,
   );
 }
 
