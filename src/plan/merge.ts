@@ -37,11 +37,9 @@ function merge(live: Json | undefined, desired: Json, node: FieldNode | undefine
   }
   if (!isObject(desired)) return desired;
   if (!isObject(live)) return live !== undefined && isEmpty(desired) ? live : fresh(desired, node, reveal);
-  if (node?.optionalBlock) {
-    if (blockIsOff(desired, live, node, reveal)) {
-      // A block that is off already is in sync, whether or not the appliance goes on showing its settings.
-      return blockIsOff({}, live, node, reveal) ? live : { ...readOnlyMembers(live, node), ...onlySwitch(desired) };
-    }
+  if (blockIsOff(desired, live, node, reveal)) {
+    // A block that is off already is in sync, whether or not the appliance goes on showing its settings.
+    return blockIsOff({}, live, node, reveal) ? live : { ...readOnlyMembers(live, node), ...onlySwitch(desired) };
   }
   if (tagMoves(live, desired, node)) return { ...readOnlyMembers(live, node), ...fresh(desired, node, reveal) };
   const merged: Record<string, Json> = { ...live };

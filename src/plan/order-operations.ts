@@ -51,7 +51,7 @@ function predecessors(operations: readonly Operation[]): (operation: Operation) 
     if (operation.action === 'delete') return referring.get(operation.href) ?? [];
     const name = operation.action === 'update' ? nameIn(operation.comparison.target) : undefined;
     const holder = name === undefined ? undefined : givingUp.get(`${operation.resource}\n${name}`);
-    return holder === undefined || holder === operation ? [] : [holder];
+    return holder === undefined ? [] : [holder];
   };
 }
 

@@ -27,8 +27,8 @@ export type CloseEnd = 'none' | 'rolled-back' | 'unproved';
 
 /**
  * Closes the transaction of our session and proves it: by the appliance's status, or by our session being gone and with it
- * its transaction (core.md §2.4). `unproved` after `closeTimeoutMs`. Never throws, and does not stop for the run's own
- * signal: whoever opened a transaction closes it. `stop` is for those who close what somebody else opened.
+ * its transaction (core.md §2.4). `unproved` after five attempts or `closeTimeoutMs`. Never throws, and does not stop for
+ * the run's own signal: whoever opened a transaction closes it. `stop` is for those who close what somebody else opened.
  */
 export async function closeTransaction(
   start: CloseStart,

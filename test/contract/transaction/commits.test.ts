@@ -150,6 +150,7 @@ describe('a commit message that is refused', () => {
     answer(COMMIT, 400, REFUSED);
     expect(await reconcile(simulator)).toMatchObject({ end: 'applied', record: { transaction: 'committed' } });
     expect(messages()).toHaveLength(2);
+    expect(count({ method: 'POST', path: TRANSACTION })).toBe(1);
     expect(messages()[0]).toContain('sps-gitops');
     expect(messages()[1]).not.toContain('sps-gitops');
   });

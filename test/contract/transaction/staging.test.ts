@@ -134,6 +134,17 @@ describe('a member that no schema knows', () => {
   });
 });
 
+test('one object that moved is enough to plan anew, without another look at the others', async () => {
+  Object.assign(simulator.quirks, { configHash: 'absent', secondWriter: 'merge' });
+  at(OPEN, 1, () => {
+    const body = simulator.configuration('management/splunk_forwarder') as JsonObject;
+    simulator.setConfiguration('management/splunk_forwarder', { ...body, flush_interval: 601 });
+  });
+  expect(await reconcile(simulator)).toMatchObject({ end: 'applied', warnings: [] });
+  // Twice for the first plan, four times for the second.
+  expect(count({ method: 'GET', path: SUPPORT })).toBe(6);
+});
+
 describe('a write', () => {
   test('that PUT is refused for is sent as POST where the registry says so', async () => {
     simulator.quirks.splunkMethod = 'POST';

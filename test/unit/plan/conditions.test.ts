@@ -268,6 +268,7 @@ describe('what has to be read beside what is managed', () => {
       ['starling'],
     ],
     ['leaving, starling read already', leave, present({ [JOIN]: { joined: true }, starling: {} }), []],
+    ['leaving, not read', leave, new Map(), []],
     ['leaving, done already', leave, present({ [JOIN]: { joined: false } }), []],
     ['leaving, the firmware without it', leave, new Map([[JOIN, absent]]), []],
     ['leaving, the answer no object', leave, present({ [JOIN]: [] }), []],

@@ -102,6 +102,17 @@ describe('a singleton', () => {
     expect(driftIn(operations, single({ a: 2 }), verifiedBy(single({ a: 2 })))).toEqual([]);
   });
 
+  it('that an action changes has drift like any other', () => {
+    const registry = registryOf({ 'x-sps': { resource: 'test/thing', kind: 'singleton', action: 'unjoin' } });
+    const documents = [wanted('test/thing', { joined: false })];
+    const { operations } = computePlan(desiring(documents), single({ joined: true }), registry, sealing());
+    expect(operations.map(({ action }) => action)).toEqual(['action']);
+    expect(driftIn(operations, single({ joined: true }), verifiedBy(single({ joined: false })))).toEqual([
+      { resource: 'test/thing', name: null, pointers: ['/joined'] },
+    ]);
+    expect(driftIn(operations, single({ joined: true }), verifiedBy(single({ joined: true })))).toEqual([]);
+  });
+
   it('that is not in what was read moved by nobody’s hand', () => {
     const { operations } = computePlan(desiring(want({ a: 1 })), single({ a: 2 }), registryOf(SINGLE), sealing());
     const missing: Live = new Map([['test/thing', { resource: 'test/thing', state: 'unsupported' }]]);
@@ -216,6 +227,8 @@ describe('members', () => {
   it('without a name are left out', () => {
     const live = new Map([['things', collectionOf('things', { k1: two.k1, k2: { a: 1 } })]]);
     expect([...verifiedBy(live).keys()].filter((key) => key.includes('k2'))).toEqual([]);
+    // That the members were read, and the one with a name.
+    expect(verifiedBy(live).size).toBe(2);
   });
 });
 

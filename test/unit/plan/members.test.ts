@@ -70,7 +70,7 @@ describe('each kind of operation', () => {
     ]);
     expect(plan.operations[0]).toMatchObject({ member: { key: null, siblings: ['k1', 'k2'] } });
     expect(options.sealer.reveal(plan.operations[0]?.comparison.target ?? null)).toEqual({ name: 'new', a: 5, l: [1] });
-    expect(plan).toMatchObject({ managedLive: 0, unchanged: 0, errors: [], warnings: [] });
+    expect(plan).toMatchObject({ managedLive: 0, unchanged: 0, misshapen: [], errors: [], warnings: [] });
   });
 
   test('a member that differs is updated under its key, with what nobody manages', () => {

@@ -162,6 +162,25 @@ test('what only the appliance sets may move, but where it is the condition', () 
   expect(sideEffects(condition, condition.again({ stamp: 2 }))).toEqual([]);
 });
 
+test('what is not there, twice, did not move', () => {
+  const [first] = readings({ a: 1 }, { a: 1 }, { a: 1 });
+  const absent = first.again(undefined);
+  expect(movementBetween(absent, first.again(undefined))).toEqual({ pointers: [], onlyUnknown: false });
+  expect(movementBetween(absent, first)).toEqual({ pointers: [''], onlyUnknown: false });
+});
+
+test('what no schema knows moves as a whole, down to what a document manages or a schema knows', () => {
+  const moved = (before: JsonObject, after: JsonObject, desired: JsonObject = {}) => {
+    const [first, second] = readings({ a: 1, ...desired }, { a: 1, ...before }, { a: 1, ...after });
+    return movementBetween(first, second);
+  };
+  const whole = { pointers: ['/odd'], onlyUnknown: true };
+  expect(moved({ odd: { p: [1] } }, { odd: { p: [1, 2] } })).toEqual(whole);
+  expect(moved({ odd: { p: { q: 1 }, r: 1 } }, { odd: { p: { q: 2 }, r: 2 } })).toEqual(whole);
+  expect(moved({ odd: { p: { q: 1 } } }, { odd: { p: { q: 2 } } }, { odd: { r: 1 } }).pointers).toEqual(['/odd/p']);
+  expect(moved({ b: { odd: { p: 1 } } }, { b: { odd: { p: 2 } } }).pointers).toEqual(['/b/odd']);
+});
+
 test('what is to be gone, and is, differs in nothing', () => {
   const before = compareAbsent('absent', UNDESCRIBED_MEMBER, { name: 'x' }, sealing());
   expect(before.patch).toMatchObject([{ op: 'remove', path: '', reason: 'absent' }]);

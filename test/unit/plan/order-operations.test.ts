@@ -86,6 +86,8 @@ test('bodies without a name hold nobody up', () => {
   const scalar: Operation = { ...first, name: 'A', comparison: { ...first.comparison, live: 'x', target: 'y' } };
   const bare: Operation = { ...first, name: 'C', comparison: { ...first.comparison, live: {}, target: { name: 5 } } };
   for (const order of permutations([first, scalar, bare])) expect(names(orderOperations(order))).toBe('A B C');
+  const numbers = [renaming(5, 'Z'), { ...bare, comparison: { ...bare.comparison, live: { name: 'C' } } }];
+  for (const order of permutations(numbers)) expect(names(orderOperations(order))).toBe('C Z');
   // A name may be any text.
   const odd = renaming('undefined', 'Z');
   for (const order of permutations([odd, scalar, bare])) expect(names(orderOperations(order))).toBe('A C Z');

@@ -80,6 +80,7 @@ const RENAMES: readonly Row[] = [
   ['an exchange of nothing', 'A<B B<A', '', 'A= B=', ''],
   ['an exchange of three', 'A<C B<A C<B', 'A B C', 'A=A B=B C=C', ''],
   ['an exchange of three of which two are there', 'A<C B<A C<B', 'A B', 'A=A B=B C=', ''],
+  ['a rename of what is to be gone', '-B<A', 'A', 'B=', 'A'],
   ['a chain that leads into an exchange', 'C<A A<B B<A', 'A B', 'C= A=A B=B', ''],
 ];
 

@@ -88,6 +88,8 @@ describe('a new member', () => {
     expect(check([create, other], [one, two])).toEqual(FINE);
     expect(check([create, other], [one])).toEqual({ foreign: [], missing: ['trust_stores "second"'] });
     expect(check([create, other], [one, two, three])).toEqual({ foreign: [three.join(' ')], missing: [] });
+    const foreign = 'create /x509/9';
+    expect(check([create], [['create', '/x509/9'], one])).toEqual({ foreign: [foreign], missing: [] });
     const beside: StagedOperation = { ...create, member: { key: null, siblings: ['4'] } };
     expect(check([beside], [['create', '/trust_stores/4/authorities/3']])).toEqual({
       foreign: ['create /trust_stores/4/authorities/3'],

@@ -92,6 +92,14 @@ describe('a lock file', () => {
     await lock.release();
   });
 
+  it.each(['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST', 'ENOENT'])(
+    'that is refused with %s is for the operator to mend',
+    async (code) => {
+      vi.spyOn(files, 'sync').mockRejectedValueOnce(failing(code));
+      expect(await failureOf(acquireWriterLock(state))).toMatchObject({ failure: 'inputInvalid' });
+    },
+  );
+
   it('that cannot be made is told with its path', async () => {
     const deep = Array.from({ length: 17 }, () => 'd'.repeat(250)).join('/');
     const directory = join(scratch, deep).slice(0, 4090);
