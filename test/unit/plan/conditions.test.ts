@@ -177,6 +177,11 @@ describe('leaving Starling', () => {
     expect(left([wanted(JOIN, body)], access(true), live)).toMatchObject({ operations: [], unchanged: 1, errors: [] });
   });
 
+  test('whoever wants a join wants its particulars, too', () => {
+    const plan = left([wanted(JOIN, { joined: true, product_name: 'other' })], access(false));
+    expect([plan.operations, told(plan)]).toEqual([[], ['not-settable /body/product_name']]);
+  });
+
   test('joining needs a person', () => {
     const plan = left([wanted(JOIN, { joined: true })], access(false), { joined: false });
     expect(plan.operations).toEqual([]);

@@ -32,6 +32,11 @@ const TWO = { a: 2, b: 2 };
 const PARTIAL = (name: string) => `warning partial-exchange things ${name}.yaml`;
 
 describe('documents that exchange their names', () => {
+  test('and ask for nothing of a text are fine', () => {
+    const live = { 1: { name: 'A', a: 'text' }, 2: { name: 'B', a: 'other' } };
+    expect(told(planned(live, [thing('B', 'A', { a: {} }), thing('A', 'B', { a: {} })]))).toEqual([]);
+  });
+
   test('and set every member are fine: the bodies move whole', () => {
     const plan = planned(LIVE, [thing('B', 'A', ONE), thing('A', 'B', TWO)]);
     expect(told(plan)).toEqual([]);

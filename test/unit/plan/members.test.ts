@@ -176,7 +176,11 @@ describe('pruning', () => {
       { '-7001': { name: 'b' }, admin: { name: 'c' }, 1: { name: 'x' } },
       ['delete x'],
     ],
-    ['leaves negative keys', { '-1': { name: 'b' }, '-200': { name: 'c' }, '1-2': { name: 'x' } }, ['delete x']],
+    [
+      'leaves negative keys',
+      { '-1': { name: 'b' }, '-200': { name: 'c' }, '1-2': { name: 'x' }, '-3x': { name: 'y' } },
+      ['delete x', 'delete y'],
+    ],
     ['has nothing to do in an empty collection', {}, []],
   ])('%s', (_name, members, pruned) => {
     const plan = planned({ live: things(members), documents: [thing('kept')], collection: all });

@@ -139,6 +139,13 @@ describe('what is deleted is still referenced', () => {
     expect(error).toMatchObject({ code: REFERENCED, pointer: '/prune', position: { file: `${STORES}.yaml` } });
     expect(others.map(({ code, message }) => [code, message.includes('"kept"')])).toEqual([[REFERENCED, true]]);
   });
+
+  test('a pruned one beside documents of others, and of its name elsewhere', () => {
+    const documents = [memberOf(STORES, 'kept'), memberOf(USERS, 'old', { a: 1 })];
+    const [error, ...others] = findings([referring, usersWith({}, [])], documents, [pruning(STORES)]);
+    expect(error).toMatchObject({ code: REFERENCED, pointer: '/prune', position: { file: `${STORES}.yaml` } });
+    expect(others).toEqual([]);
+  });
 });
 
 describe('what does not count', () => {

@@ -119,6 +119,8 @@ describe('members that have no names', () => {
   test('do no harm beside one that has', () => {
     const live = collectionOf(PLACE, { 1: { a: 1 }, 2: { name: 'x', a: 1 } });
     expect(planned(live, [memberOf(PLACE, 'x', { a: 1 })])).toMatchObject({ told: [], numbers: [1, 1] });
+    const { operations, told } = planned(live, [memberOf(PLACE, 'new', { a: 1 })]);
+    expect({ operations, told }).toEqual({ operations: [`create new /api/configuration/${PLACE}`], told: [] });
   });
 
   test('an empty collection may get its first', () => {
