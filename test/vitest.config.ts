@@ -16,7 +16,7 @@ export default defineConfig({
     // state of its own (`test/docs/repository.test.ts` looks at the helpers).
     isolate: false,
     // Most tests wait for a process or a socket: with a worker a core, let alone vitest's own choice, cores stand idle.
-    maxWorkers: Math.max(3, availableParallelism()),
+    maxWorkers: Math.max(4, availableParallelism()),
     // Process tests start the built program several times; the limit is a net against hangs, not a measure.
     testTimeout: 60_000,
     hookTimeout: 60_000,
