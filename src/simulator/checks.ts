@@ -80,7 +80,7 @@ export function isUnion(payloads: Readonly<Record<string, Check>>): Check {
   };
 }
 
-/** A union of which the guide does not list every `selection`: any text is taken there, and all other members are kept. */
+/** Accepts an object with any text as its `selection`, for unions whose values the guide lists only in part. Keeps all members. */
 export const isOpenUnion: Check = (value, path) => {
   const object = requireObject(value, path);
   isString(requireMember(object, 'selection', path), `${path}/selection`);

@@ -38,7 +38,7 @@ export function requireOwnAnswer(request: RequestName, answer: Answer): Json | u
   return content.kind === 'json' ? content.value : undefined;
 }
 
-/** Throws unless the status says that the request was carried out: any 2xx does. Redirects are not followed. */
+/** Throws a `status` error for 4xx and 5xx, a `shape` error for 1xx and 3xx; every 2xx is success. Redirects are not followed. */
 export function requireSuccess(request: RequestName, answer: Answer): void {
   const { status } = answer;
   if (status >= 200 && status < 300) return;
