@@ -1,6 +1,6 @@
 import type { StagedOperation } from '../plan/operation.ts';
 import type { ChangeEntry } from '../sps/message.ts';
-import type { CreatedKeys } from './touched.ts';
+import type { CreatedKeys } from './touched-members.ts';
 
 /** What the appliance's change list has that the plan has not, and the other way round. */
 export interface ChangeListFindings {

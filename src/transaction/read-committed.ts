@@ -1,7 +1,8 @@
 import type { StagedOperation } from '../plan/operation.ts';
 import { ApplianceError } from '../sps/appliance-error.ts';
 import { isSessionGone } from './close-transaction.ts';
-import { readTouched, type CreatedKeys, type Touched } from './touched.ts';
+import type { CreatedKeys } from './touched-members.ts';
+import { readTouched, type Touched } from './touched.ts';
 import type { TransactionContext } from './transaction-context.ts';
 
 /** Reads the touched resources, with a new session when the old one is gone: a commit may restart the web service. */

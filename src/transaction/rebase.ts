@@ -65,19 +65,17 @@ export async function rebase(
   return { touched, hash: await settleHash(planned, afterOpen, context), volatile, created };
 }
 
-/** Creates and deletes rest on which members there are. */
+/** Creates and deletes rest on which members there are: of a collection the same for all of them. */
 function refuseMovedCollections(touched: readonly Touched[]): void {
-  const moved = touched.filter(({ operation, siblings }) => {
-    if (operation.action !== 'create' && operation.action !== 'delete') return false;
+  const changing = touched.filter(({ operation: { action } }) => action === 'create' || action === 'delete');
+  const collections = new Map(changing.map((one) => [one.operation.resource, one]));
+  const moved = [...collections.values()].filter(({ operation, siblings }) => {
     const planned = new Set(operation.member?.siblings);
     return siblings?.length !== planned.size || !siblings.every((key) => planned.has(key));
   });
-  const resources = new Set(moved.map(({ operation }) => operation.resource));
-  if (resources.size > 0)
-    throw new StartOver(
-      'live-moved',
-      [...resources].map((resource) => `${resource} (members)`),
-    );
+  if (moved.length === 0) return;
+  const places = moved.map(({ operation }) => `${operation.resource} (members)`);
+  throw new StartOver('live-moved', places);
 }
 
 /** How the object of an operation moved. */

@@ -1,25 +1,14 @@
 import { readLive } from '../live/read-live.ts';
 import { stoodStill } from '../plan/movement.ts';
 import type { Comparison } from '../plan/comparison.ts';
-import type { LiveCollection, LiveResource } from '../plan/live-resource.ts';
 import { titleOf, type StagedOperation } from '../plan/operation.ts';
-import { SpsGitopsError } from '../shared/errors.ts';
-import type { Json } from '../shared/json.ts';
+import { finderIn, touchedMembers, type CreatedKeys, type Finder, type FoundObject } from './touched-members.ts';
 import type { TransactionContext } from './transaction-context.ts';
 
-/** The keys that the appliance gave to what was created; filled while staging. */
-export type CreatedKeys = ReadonlyMap<StagedOperation, string>;
-
 /** A touched object, read again: its operation beside the newest comparison. */
-export interface Touched {
+export interface Touched extends Omit<FoundObject, 'body'> {
   readonly operation: StagedOperation;
   readonly comparison: Comparison;
-  /** Null for a singleton, and while the member is not there or its key not known. */
-  readonly key: string | null;
-  /** The keys of its collection; null for a singleton. */
-  readonly siblings: readonly string[] | null;
-  /** Keys of other members that have its name, as far as names were read: somebody else made or renamed them. */
-  readonly twins: readonly string[];
 }
 
 /**
@@ -29,66 +18,19 @@ export interface Touched {
 export async function readTouched(
   operations: readonly StagedOperation[],
   created: CreatedKeys,
-  context: TransactionContext,
+  { live: source }: Pick<TransactionContext, 'live'>,
   signal: AbortSignal,
 ): Promise<readonly Touched[]> {
   const resources = [...new Set(operations.map((operation) => operation.resource))];
-  const isNeeded = (resource: string, key: string) =>
-    operations.some(
-      (operation) => operation.resource === resource && (mayBe(operation, key, created) || isNew(operation, key)),
-    );
-  const live = await readLive(resources, context.live, signal, isNeeded);
-  // In a chain of renames one member has the name that another takes, for as long as pending values are hidden (Q8).
-  const own = new Set(operations.map(({ resource, member }) => JSON.stringify([resource, member?.key ?? null])));
+  const members = touchedMembers(operations, created);
+  const isNeeded = (resource: string, key: string) => members.get(resource)?.isNeeded(key) === true;
+  const live = await readLive(resources, source, signal, isNeeded);
+  const finders = new Map(resources.map((resource) => [resource, finderIn(live.get(resource), members.get(resource))]));
   return operations.map((operation) => {
-    const reading = live.get(operation.resource);
-    const { key, body } = objectIn(reading, operation, created);
-    const siblings = reading?.state === 'collection' ? reading.keys : null;
-    const twins = reading?.state === 'collection' ? twinsIn(reading, operation, key, own) : [];
-    return { operation, comparison: operation.comparison.again(body), key, siblings, twins };
+    const find = finders.get(operation.resource) as Finder;
+    const { body, ...found } = find(operation);
+    return { operation, comparison: operation.comparison.again(body), ...found };
   });
-}
-
-/** Members that came since the plan was made are read as well: they may have taken a name. */
-function isNew(operation: StagedOperation, key: string): boolean {
-  return operation.member?.siblings.includes(key) === false;
-}
-
-function twinsIn(
-  { names }: LiveCollection,
-  operation: StagedOperation,
-  key: string | null,
-  own: ReadonlySet<string>,
-): readonly string[] {
-  const isOwn = (other: string) => other === key || own.has(JSON.stringify([operation.resource, other]));
-  const others = [...names].filter(([other, name]) => name === operation.name && !isOwn(other));
-  // While the key of a new member is not known, the one of its name is itself.
-  return others.slice(key === null && operation.action === 'create' ? 1 : 0).map(([other]) => other);
-}
-
-/** Tells whether a member is the operation's; a new one whose key was not told may be any that was not there before. */
-function mayBe(operation: StagedOperation, key: string, created: CreatedKeys): boolean {
-  const known = operation.member?.key ?? created.get(operation);
-  return known === undefined ? isNew(operation, key) : known === key;
-}
-
-function objectIn(
-  reading: LiveResource | undefined,
-  operation: StagedOperation,
-  created: CreatedKeys,
-): { readonly key: string | null; readonly body: Json | undefined } {
-  if (reading?.state === 'present' && operation.member === null) return { key: null, body: reading.body };
-  if (reading?.state !== 'collection' || operation.member === null) {
-    const message = `GET ${operation.href} does not answer as it did a moment ago`;
-    throw new SpsGitopsError('targetUnreachable', message);
-  }
-  const key = operation.member.key ?? created.get(operation);
-  const found = reading.members.filter((member) =>
-    key === undefined ? member.name === operation.name && mayBe(operation, member.key, created) : member.key === key,
-  );
-  const [member] = found;
-  // Before anything is written, a member of the new name means that somebody else was faster.
-  return found.length === 1 && member !== undefined ? member : { key: null, body: undefined };
 }
 
 /** Tells whether objects read as they did before, but for members that move at every reading. */
