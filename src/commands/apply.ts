@@ -13,15 +13,8 @@ import { loadRegistry } from './load-registry.ts';
 import { prepareRun, requireDesiredState, type PreparedRun } from './prepare-run.ts';
 import { foreseen } from '../reconcile/foreseen.ts';
 import { transactionOf } from '../reconcile/run-end.ts';
-import {
-  costMembers,
-  failureDocument,
-  planMembers,
-  printFailure,
-  printJson,
-  printStack,
-  raiseWarnings,
-} from './report-run.ts';
+import { printJson } from './print.ts';
+import { costMembers, planMembers, raiseWarnings, reportFailure } from './report-run.ts';
 import { requireSettings, type CommonFlags } from './require-settings.ts';
 
 /** The flags of `apply`. */
@@ -48,12 +41,7 @@ export async function apply(flags: ApplyFlags, io: CommandIo): Promise<number> {
     return OUTCOME_TABLE[end].exit;
   } catch (cause) {
     const error = foreseen(cause);
-    const { prepared, warnings } = opened;
-    raiseWarnings(flags.json ? 'log' : 'text', prepared, warnings, io);
-    if (flags.json) {
-      printStack(error, io);
-      printJson({ ...failureDocument(error, prepared, warnings), ...costMembers(prepared) }, io);
-    } else printFailure(error, prepared === null ? null : transactionOf(error.failure, prepared.run.record), io);
+    reportFailure(flags.json ? 'json' : 'text', error, { ...opened, cost: costMembers(opened.prepared) }, io);
     return error.exitCode;
   } finally {
     await closeAll(opened, io);

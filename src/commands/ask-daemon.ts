@@ -2,6 +2,7 @@ import { get } from 'node:http';
 import { SpsGitopsError } from '../shared/errors.ts';
 import { isObject, parseJson, type JsonObject } from '../shared/json.ts';
 import { parseListenAddress, reachableHost } from '../shared/listen-address.ts';
+import { systemCode } from '../shared/system-code.ts';
 
 /** On the same machine an answer takes milliseconds. */
 const TIMEOUT_MS = 5000;
@@ -90,12 +91,9 @@ function objectOf(text: string): JsonObject | null {
 }
 
 function networkWords(cause: unknown): string {
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
-  return code === 'ECONNREFUSED'
-    ? 'nobody listens there'
-    : code === ''
-      ? 'the connection broke'
-      : `the connection broke (${code})`;
+  const code = systemCode(cause);
+  if (code === 'ECONNREFUSED') return 'nobody listens there';
+  return code === 'unknown' ? 'the connection broke' : `the connection broke (${code})`;
 }
 
 function unasked(

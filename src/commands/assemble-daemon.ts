@@ -9,6 +9,7 @@ import { watchFiles } from '../daemon/watch-files.ts';
 import { CommitMemory } from '../desired/commit-memory.ts';
 import { loadDesiredState } from '../desired/load-desired-state.ts';
 import type { EventLog } from '../log/events.ts';
+import { logWarning } from '../log/findings.ts';
 import type { Logger } from '../log/logger.ts';
 import type { Registry } from '../resources/resource-type.ts';
 import type { Settings } from '../settings/settings.ts';
@@ -90,9 +91,7 @@ export function assembleDaemon(input: DaemonInput): Assembled {
     becomeWriter: async (run) => {
       lock = await kept(lock);
       lock ??= await acquireWriterLock(settings.state.directory);
-      for (const warning of await recoverLeft(connection, settings, run)) {
-        run.log('warning.raised', { code: warning.code, message: warning.message });
-      }
+      for (const warning of await recoverLeft(connection, settings, run)) logWarning(warning, run.log);
     },
     assertSoleWriter: async () => lock?.assertHeld(),
     mode: reconcile.mode,

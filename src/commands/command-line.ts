@@ -3,7 +3,7 @@ import type { ApplyFlags } from './apply.ts';
 import type { CommandIo } from './command-io.ts';
 import type { PlanFlags } from './plan.ts';
 import { foreseen } from '../reconcile/foreseen.ts';
-import { printFailure } from './report-run.ts';
+import { printFailure } from './print.ts';
 import type { RunFlags } from './run.ts';
 import type { StatusFlags } from './status.ts';
 import type { ValidateFlags } from './validate.ts';

@@ -1,6 +1,6 @@
 import { HttpDoor } from '../daemon/http-door.ts';
 import { isTaken } from '../daemon/http-listener.ts';
-import { answeringOf } from '../daemon/http-routes.ts';
+import { answer } from '../daemon/http-routes.ts';
 import type { Metrics } from '../daemon/metrics.ts';
 import type { Observer } from '../daemon/observer.ts';
 import type { StatusBoard } from '../daemon/status-board.ts';
@@ -13,10 +13,10 @@ export class HttpInterface {
   readonly #board: StatusBoard;
   readonly #whenTaken: 'fail' | 'any-port';
   #metrics: Metrics | null = null;
-  readonly #door = new HttpDoor((access) => {
+  readonly #door = new HttpDoor((request, access) => {
     const metrics = this.#metrics;
     if (metrics === null) throw new TypeError('there are metrics before anybody can ask for them');
-    return answeringOf({ board: this.#board, metrics, access });
+    return answer(request, { board: this.#board, metrics, access });
   });
 
   /** `whenTaken`: what to do where another process listens at the address. */

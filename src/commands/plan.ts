@@ -8,16 +8,8 @@ import { writePlanFile } from './plan-file.ts';
 import { loadRegistry } from './load-registry.ts';
 import { prepareRun, requireDesiredState, type PreparedRun } from './prepare-run.ts';
 import { foreseen } from '../reconcile/foreseen.ts';
-import { transactionOf } from '../reconcile/run-end.ts';
-import {
-  announcedBrakes,
-  failureDocument,
-  planMembers,
-  printFailure,
-  printJson,
-  printStack,
-  raiseWarnings,
-} from './report-run.ts';
+import { printJson } from './print.ts';
+import { announcedBrakes, planMembers, raiseWarnings, reportFailure } from './report-run.ts';
 import { requireSettings, type CommonFlags } from './require-settings.ts';
 
 /** The flags of `plan`. */
@@ -51,11 +43,7 @@ export async function plan(flags: PlanFlags, io: CommandIo): Promise<number> {
     return OUTCOME_TABLE[planned.plan.operations.length === 0 ? 'inSync' : 'differences'].exit;
   } catch (cause) {
     const error = foreseen(cause);
-    raiseWarnings(flags.json ? 'log' : 'text', prepared, warnings, io);
-    if (flags.json) {
-      printStack(error, io);
-      printJson(failureDocument(error, prepared, warnings), io);
-    } else printFailure(error, prepared === null ? null : transactionOf(error.failure, prepared.run.record), io);
+    reportFailure(flags.json ? 'json' : 'text', error, { prepared, warnings }, io);
     return error.exitCode;
   } finally {
     await prepared?.appliance.close();

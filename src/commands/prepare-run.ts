@@ -6,11 +6,11 @@ import type { Run } from '../reconcile/run.ts';
 import type { Registry } from '../resources/resource-type.ts';
 import type { Settings } from '../settings/settings.ts';
 import { hasErrors, type Diagnostic } from '../shared/diagnostic.ts';
+import { invalidInput } from '../shared/invalid-input.ts';
 import type { JsonObject } from '../shared/json.ts';
 import type { Appliance } from '../sps/appliance.ts';
 import type { CommandIo } from './command-io.ts';
 import { connect, newRunId, recoverLeft, runOn } from './connect.ts';
-import { invalidInput } from './require-settings.ts';
 import { revisionFields, shownRevision } from './revision-fields.ts';
 
 /** Loads the desired state or throws `inputInvalid` with every finding. */
@@ -19,8 +19,7 @@ export async function requireDesiredState(
   registry: Registry,
   io: CommandIo,
 ): Promise<DesiredState> {
-  const { directory, read, fileRoots, strict } = settings.desiredState;
-  const options = { directory, read, fileRoots, strict, values: 'resolve' as const };
+  const options = { ...settings.desiredState, values: 'resolve' } as const;
   const result = await loadDesiredState(options, registry, (name) => io.environment[name], io.signal);
   if (result.state === null || hasErrors(result.findings)) {
     throw invalidInput('the desired state is not valid', result.findings);

@@ -1,4 +1,4 @@
-import { errorText } from '../report/error-text.ts';
+import { logWarning } from '../log/findings.ts';
 import { findingsText } from '../report/findings-text.ts';
 import { planDocument, revisionDocument, warningDocument } from '../report/plan-document.ts';
 import { costDocument, outcomeDocument } from '../report/run-document.ts';
@@ -7,9 +7,9 @@ import { transactionOf } from '../reconcile/run-end.ts';
 import type { Diagnostic } from '../shared/diagnostic.ts';
 import type { SpsGitopsError } from '../shared/errors.ts';
 import type { JsonObject } from '../shared/json.ts';
-import type { TransactionState } from '../shared/outcome.ts';
 import type { CommandIo } from './command-io.ts';
 import type { PreparedRun } from './prepare-run.ts';
+import { printFailure, printJson, printStack } from './print.ts';
 
 /** The plan's members of a report, as far as the run got: all of them, or the revision, or nothing. */
 export function planMembers(prepared: PreparedRun | null, warnings: readonly Diagnostic[]): JsonObject {
@@ -51,11 +51,6 @@ export function raiseWarnings(
   else for (const warning of all) logWarning(warning, prepared.run.log);
 }
 
-function logWarning({ code, message, position }: Diagnostic, log: Run['log']): void {
-  const place = position === undefined ? {} : { file: position.file, line: position.line };
-  log(code === 'uncommitted' ? 'desired.uncommitted' : 'warning.raised', { code, message, ...place });
-}
-
 /** The warnings of the files, of the run and of its plan. */
 function warningsOf({ desired, record }: Run): readonly Diagnostic[] {
   return [...desired.warnings, ...record.warnings, ...(record.planned?.plan.warnings ?? [])];
@@ -69,6 +64,13 @@ export function announcedBrakes({ brakes }: PlannedRun): readonly Diagnostic[] {
     message: `apply will refuse this plan: ${message}`,
     hint,
   }));
+}
+
+/** What there is to report of a run that failed, as far as it got. */
+interface FailedRun {
+  readonly prepared: PreparedRun | null;
+  readonly warnings: readonly Diagnostic[];
+  readonly cost?: JsonObject;
 }
 
 /** The members of a failed run. */
@@ -91,19 +93,16 @@ export function costMembers(prepared: PreparedRun | null): JsonObject {
   return costDocument({ staged, committed, requests, durationMs: run.clock() - started, lockHeldMs });
 }
 
-/** Prints a failure for a person. */
-export function printFailure(error: SpsGitopsError, transaction: TransactionState | null, io: CommandIo): void {
-  io.stderr(errorText(error, transaction, io.paintError));
-  printStack(error, io);
-}
-
-/** Prints where a defect happened; a failure that the program foresees has no stack. */
-export function printStack(error: SpsGitopsError, io: CommandIo): void {
-  const { cause } = error;
-  if (error.code === 'InternalError' && cause instanceof Error) io.stderr(`${cause.stack ?? cause.message}\n`);
-}
-
-/** Prints one JSON document. */
-export function printJson(document: JsonObject, io: CommandIo): void {
-  io.stdout(`${JSON.stringify(document, null, 2)}\n`);
+/** Reports the failure of a run: `json` as one document, to which `cost` belongs; else as text for a person. */
+export function reportFailure(
+  form: 'text' | 'json',
+  error: SpsGitopsError,
+  { prepared, warnings, cost = {} }: FailedRun,
+  io: CommandIo,
+): void {
+  raiseWarnings(form === 'json' ? 'log' : 'text', prepared, warnings, io);
+  if (form === 'json') {
+    printStack(error, io);
+    printJson({ ...failureDocument(error, prepared, warnings), ...cost }, io);
+  } else printFailure(error, prepared === null ? null : transactionOf(error.failure, prepared.run.record), io);
 }

@@ -4,17 +4,17 @@ import type { Daemon } from '../daemon/daemon.ts';
 import { newMemory, type Memory } from '../daemon/memory.ts';
 import type { Trigger } from '../daemon/run-queue.ts';
 import { StatusBoard } from '../daemon/status-board.ts';
+import { findingFields, logWarning } from '../log/findings.ts';
 import { createLogger, type Logger } from '../log/logger.ts';
 import { foreseen } from '../reconcile/foreseen.ts';
 import type { Registry } from '../resources/resource-type.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { SpsGitopsError } from '../shared/errors.ts';
-import { findingFields } from '../daemon/report-run.ts';
 import type { CommandIo } from './command-io.ts';
 import { assembleDaemon, triggersOf, type Assembled } from './assemble-daemon.ts';
 import { HttpInterface } from './http-interface.ts';
 import { loadRegistry } from './load-registry.ts';
-import { printFailure } from './report-run.ts';
+import { printFailure } from './print.ts';
 import { requireSettings, type CommonFlags } from './require-settings.ts';
 import { SettingsReloads } from './settings-reloads.ts';
 
@@ -87,7 +87,7 @@ async function runDaemon(flags: RunFlags, io: CommandIo): Promise<number> {
       const url = settings.appliance?.url ?? null;
       logger = loggerFor(settings, io);
       logger.log('settings.loaded', { url, mode, listen: http.address });
-      for (const warning of warnings) logger.log('warning.raised', findingFields(warning));
+      for (const warning of warnings) logWarning(warning, logger.log);
       forgetOtherAppliance(lasting, settings);
       const { log } = logger;
       const triggers = triggersOf(settings, (message) => log('warning.raised', { code: 'trigger', message }));
@@ -144,7 +144,7 @@ async function live({ daemon, close }: Assembled, first: Trigger, living: Living
     io.signal.removeEventListener('abort', stop);
     await daemon.stop(io.signal.reason);
     await close();
-    if (io.signal.aborted) logger.log('daemon.stopped', lastWords(daemon));
+    if (io.signal.aborted) logger.log('daemon.stopped', daemon.lastEnd ?? { outcome: null });
   }
 }
 
@@ -155,11 +155,6 @@ async function started(daemon: Daemon, first: Trigger, io: CommandIo): Promise<v
   } catch (error) {
     if (!io.signal.aborted) throw error;
   }
-}
-
-function lastWords(daemon: Daemon) {
-  const last = daemon.lastEnd;
-  return last === null ? { outcome: null } : { ...last };
 }
 
 /** What was learnt of one appliance says nothing about another. */

@@ -1,10 +1,10 @@
 import { foreseen } from '../reconcile/foreseen.ts';
-import { errorText } from '../report/error-text.ts';
 import { outcomeDocument } from '../report/run-document.ts';
 import type { JsonObject } from '../shared/json.ts';
 import { OUTCOME_TABLE } from '../shared/outcome.ts';
 import { askDaemon, notADaemon, originOf } from './ask-daemon.ts';
 import type { CommandIo } from './command-io.ts';
+import { printFailure, printJson, printStack } from './print.ts';
 import { requireSettings, type CommonFlags } from './require-settings.ts';
 import { isStatus, statusText } from './status-text.ts';
 
@@ -24,7 +24,7 @@ export async function status(flags: StatusFlags, io: CommandIo): Promise<number>
     const { settings } = await requireSettings(flags, 'files', io);
     const origin = originOf(settings.http.listen);
     const { isGood, document } = flags.live === true ? await liveness(origin, io) : await condition(origin, io);
-    if (flags.json === true) io.stdout(`${JSON.stringify(document, null, 2)}\n`);
+    if (flags.json === true) printJson(document, io);
     else io.stdout(flags.live === true ? `The daemon at ${origin} lives.\n` : statusText(document, io.paintOut));
     return OUTCOME_TABLE[isGood ? 'inSync' : 'internal'].exit;
   } catch (cause) {
@@ -32,8 +32,9 @@ export async function status(flags: StatusFlags, io: CommandIo): Promise<number>
     if (flags.json === true) {
       const end = outcomeDocument({ end: error.failure, transaction: 'none', error });
       const members = flags.live === true ? { live: false } : { ready: false };
-      io.stdout(`${JSON.stringify({ version: 1, ...members, ...end }, null, 2)}\n`);
-    } else io.stderr(errorText(error, null, io.paintError));
+      printStack(error, io);
+      printJson({ version: 1, ...members, ...end }, io);
+    } else printFailure(error, null, io);
     return error.exitCode;
   }
 }

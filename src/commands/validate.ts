@@ -6,7 +6,7 @@ import { OUTCOME_TABLE } from '../shared/outcome.ts';
 import type { CommandIo } from './command-io.ts';
 import { loadRegistry } from './load-registry.ts';
 import { foreseen } from '../reconcile/foreseen.ts';
-import { printFailure } from './report-run.ts';
+import { printFailure } from './print.ts';
 import { requireSettings, type CommonFlags } from './require-settings.ts';
 
 /** The flags of `validate`. */

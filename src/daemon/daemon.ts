@@ -1,9 +1,9 @@
-import type { EventLog } from '../log/events.ts';
+import type { EndFields, EventLog } from '../log/events.ts';
 import { OUTCOME_TABLE } from '../shared/outcome.ts';
 import { changedConditions, conditionsAfter, initialConditions, type Conditions } from './conditions.ts';
 import type { Schedule } from './cron-schedule.ts';
-import type { Reconciled, Reconciler } from './reconciler.ts';
 import type { Observer } from './observer.ts';
+import type { Ended, Reconciler } from './reconciler.ts';
 import { retryDelay, type RetryLimits } from './retry-delay.ts';
 import { RunQueue, type Trigger } from './run-queue.ts';
 import type { Asked, DaemonView } from './status-board.ts';
@@ -51,7 +51,7 @@ export class Daemon implements DaemonView {
   #cancelRetry: () => void = () => undefined;
   #nextRetry: string | null = null;
   #ticks: Schedule | null = null;
-  #last: Extract<Reconciled, { kind: 'ended' }> | null = null;
+  #last: EndFields | null = null;
   #stopping: Promise<void> | null = null;
 
   constructor(parts: DaemonParts) {
@@ -171,10 +171,10 @@ export class Daemon implements DaemonView {
   }
 
   /** How the last run ended, as the last line of the log tells it. */
-  get lastEnd(): { readonly outcome: string; readonly transaction: string; readonly reason: string } | null {
+  get lastEnd(): Pick<EndFields, 'outcome' | 'transaction' | 'reason'> | null {
     if (this.#last === null) return null;
-    const { end, transaction } = this.#last.end;
-    return { outcome: OUTCOME_TABLE[end].outcome, transaction, reason: OUTCOME_TABLE[end].reason };
+    const { outcome, transaction, reason } = this.#last;
+    return { outcome, transaction, reason };
   }
 
   async #run(trigger: Trigger, signal: AbortSignal): Promise<void> {
@@ -185,15 +185,16 @@ export class Daemon implements DaemonView {
       if (result.until !== null) this.#retryAt(result.until - this.#parts.timers.now());
       return;
     }
-    this.#last = result;
+    this.#last = result.told.fields;
     this.#announce(result);
     this.#scheduleRetry(result);
     observer.ended(result.told);
   }
 
-  #announce({ end: { end }, drift }: Extract<Reconciled, { kind: 'ended' }>): void {
+  #announce({ end: { end }, told }: Ended): void {
     const { log, now } = this.#parts;
     const before = this.#conditions;
+    const drift = (told.drifted ?? 0) > 0 ? 'left' : 'none';
     this.#conditions = conditionsAfter(before, { end, drift }, now());
     for (const condition of changedConditions(before, this.#conditions)) {
       const { status, reason } = this.#conditions[condition];
@@ -201,7 +202,7 @@ export class Daemon implements DaemonView {
     }
   }
 
-  #scheduleRetry({ end: { end }, restMs }: Extract<Reconciled, { kind: 'ended' }>): void {
+  #scheduleRetry({ end: { end }, restMs }: Ended): void {
     const { log, random, retry } = this.#parts;
     this.#forgetRetry();
     // Nothing comes after the run that a stop cut short.

@@ -1,7 +1,15 @@
 import { listenAddressText, type ListenAddress } from '../shared/listen-address.ts';
 import type { Secret } from '../shared/secret.ts';
 import type { Access } from './http-guard.ts';
-import { isTaken, LIMITS, openListener, type Answering, type HttpLimits, type HttpListener } from './http-listener.ts';
+import {
+  isTaken,
+  LIMITS,
+  openListener,
+  type Answering,
+  type HttpLimits,
+  type HttpListener,
+  type HttpRequest,
+} from './http-listener.ts';
 
 /** Where to be found. */
 export interface DoorPlace {
@@ -10,6 +18,9 @@ export interface DoorPlace {
   readonly token: Secret<string> | null;
 }
 
+/** Answers requests under the terms of the place at which they came. */
+export type DoorAnswering = (request: HttpRequest, access: Access) => ReturnType<Answering>;
+
 interface Open {
   readonly wanted: ListenAddress;
   readonly listener: HttpListener;
@@ -17,14 +28,14 @@ interface Open {
 
 /** The one listener of a daemon, which may move while it is open. */
 export class HttpDoor {
-  readonly #answering: (access: () => Access) => Answering;
+  readonly #answering: DoorAnswering;
   readonly #limits: HttpLimits;
   #open: Open | null = null;
   #token: DoorPlace['token'] = null;
   #isClosed = false;
   #moved: Promise<void> = Promise.resolve();
 
-  constructor(answering: (access: () => Access) => Answering, limits: HttpLimits = LIMITS) {
+  constructor(answering: DoorAnswering, limits: HttpLimits = LIMITS) {
     this.#answering = answering;
     this.#limits = limits;
   }
@@ -86,7 +97,7 @@ export class HttpDoor {
 
   async #listen(wanted: ListenAddress): Promise<Open> {
     let host = wanted.host;
-    const answering = this.#answering(() => ({ host, token: this.#token }));
+    const answering: Answering = (request) => this.#answering(request, { host, token: this.#token });
     const listener = await openListener(wanted, answering, this.#limits);
     host = listener.address.host;
     return { wanted, listener };

@@ -8,6 +8,7 @@ import {
 import type { Duplex } from 'node:stream';
 import { SpsGitopsError } from '../shared/errors.ts';
 import { listenAddressText, type ListenAddress } from '../shared/listen-address.ts';
+import { systemCode } from '../shared/system-code.ts';
 
 /** A request whose body, which nobody needs, was small enough. */
 export interface HttpRequest {
@@ -139,7 +140,7 @@ const WHY: Readonly<Record<string, string>> = {
 };
 
 function unavailable(address: ListenAddress, cause: Error): SpsGitopsError {
-  const errno = 'code' in cause ? String(cause.code) : 'unknown';
+  const errno = systemCode(cause);
   const message = `cannot listen at ${listenAddressText(address)}: ${WHY[errno] ?? errno}`;
   return new SpsGitopsError('internal', message, {
     code: 'port-unavailable',

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../shared/json.ts';
 import { refusalOf, type Access } from './http-guard.ts';
-import type { Answering, HttpAnswer, HttpRequest } from './http-listener.ts';
+import type { HttpAnswer, HttpRequest } from './http-listener.ts';
 import type { Metrics } from './metrics.ts';
 import type { Asked, StatusBoard } from './status-board.ts';
 
@@ -8,7 +8,7 @@ import type { Asked, StatusBoard } from './status-board.ts';
 export interface RouteParts {
   readonly board: Pick<StatusBoard, 'readiness' | 'document' | 'ask'>;
   readonly metrics: Pick<Metrics, 'contentType' | 'text'>;
-  readonly access: () => Access;
+  readonly access: Access;
 }
 
 type Route = (request: HttpRequest, parts: RouteParts) => HttpAnswer | Promise<HttpAnswer>;
@@ -29,20 +29,18 @@ export const ENDPOINTS: readonly Endpoint[] = [
 ];
 
 /** Answers by `ENDPOINTS`: 404 for any other path, 405 for any other method. HEAD is GET without the body. */
-export function answeringOf(parts: RouteParts): Answering {
-  return (request) => {
-    const here = ENDPOINTS.filter(({ path }) => path === request.path);
-    const method = request.method === 'HEAD' ? 'GET' : request.method;
-    const endpoint = here.find((one) => one.method === method);
-    if (endpoint !== undefined) return endpoint.route(request, parts);
-    if (here.length === 0) {
-      const known = ENDPOINTS.map(({ path }) => path).join(', ');
-      return failure(404, { code: 'not-found', message: 'there is nothing here', hint: `there are ${known}` });
-    }
-    const allow = here.map((one) => (one.method === 'GET' ? 'GET, HEAD' : one.method)).join(', ');
-    const message = 'this method is not answered here';
-    return withHeaders(failure(405, { code: 'method-not-allowed', message, hint: `use ${allow}` }), { Allow: allow });
-  };
+export function answer(request: HttpRequest, parts: RouteParts): HttpAnswer | Promise<HttpAnswer> {
+  const here = ENDPOINTS.filter(({ path }) => path === request.path);
+  const method = request.method === 'HEAD' ? 'GET' : request.method;
+  const endpoint = here.find((one) => one.method === method);
+  if (endpoint !== undefined) return endpoint.route(request, parts);
+  if (here.length === 0) {
+    const known = ENDPOINTS.map(({ path }) => path).join(', ');
+    return failure(404, { code: 'not-found', message: 'there is nothing here', hint: `there are ${known}` });
+  }
+  const allow = here.map((one) => (one.method === 'GET' ? 'GET, HEAD' : one.method)).join(', ');
+  const message = 'this method is not answered here';
+  return withHeaders(failure(405, { code: 'method-not-allowed', message, hint: `use ${allow}` }), { Allow: allow });
 }
 
 function readyz(board: RouteParts['board']): HttpAnswer {
@@ -61,11 +59,11 @@ const RUNS: Readonly<Record<Exclude<Asked, 'too-late'>, string>> = {
 };
 
 function reconcile({ headers }: HttpRequest, { board, access }: RouteParts): HttpAnswer {
-  const refusal = refusalOf(headers, access());
+  const refusal = refusalOf(headers, access);
   if (refusal !== null) {
     const { status, ...error } = refusal;
-    const answer = failure(status, error);
-    return status === 401 ? withHeaders(answer, { 'WWW-Authenticate': 'Bearer realm="sps-gitops"' }) : answer;
+    const refused = failure(status, error);
+    return status === 401 ? withHeaders(refused, { 'WWW-Authenticate': 'Bearer realm="sps-gitops"' }) : refused;
   }
   const run = board.ask();
   if (run === 'too-late') {
@@ -86,6 +84,6 @@ function failure(status: number, error: { readonly code: string; readonly messag
   return json(status, { error });
 }
 
-function withHeaders(answer: HttpAnswer, headers: HttpAnswer['headers']): HttpAnswer {
-  return { ...answer, headers: { ...answer.headers, ...headers } };
+function withHeaders(given: HttpAnswer, headers: HttpAnswer['headers']): HttpAnswer {
+  return { ...given, headers: { ...given.headers, ...headers } };
 }

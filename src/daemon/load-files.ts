@@ -2,6 +2,7 @@ import type { DesiredState } from '../desired/desired-state.ts';
 import type { EventLog } from '../log/events.ts';
 import type { Diagnostic } from '../shared/diagnostic.ts';
 import { SpsGitopsError } from '../shared/errors.ts';
+import { invalidInput } from '../shared/invalid-input.ts';
 import { sleep } from '../shared/sleep.ts';
 
 /** What the files came to. */
@@ -32,7 +33,9 @@ export async function loadFiles(source: DesiredStateSource, log: EventLog, signa
   for (let attempt = 1; ; attempt += 1) {
     try {
       const { state, findings, commit } = await source.load(signal);
-      return state === null ? { state, error: invalid(findings), commit } : { state };
+      return state === null
+        ? { state, error: invalidInput('the desired state is not valid', findings), commit }
+        : { state };
     } catch (error) {
       const isUnstable = error instanceof SpsGitopsError && error.failure === 'inputUnstable';
       if (!isUnstable || attempt === LOAD_ATTEMPTS) throw error;
@@ -40,14 +43,4 @@ export async function loadFiles(source: DesiredStateSource, log: EventLog, signa
       await sleep(LOAD_PAUSE_MS * attempt, signal);
     }
   }
-}
-
-function invalid(findings: readonly Diagnostic[]): SpsGitopsError {
-  const errors = findings.filter(({ severity }) => severity === 'error');
-  const [first] = errors;
-  const count = errors.length === 1 ? '1 finding' : `${errors.length} findings`;
-  return new SpsGitopsError('inputInvalid', `the desired state is not valid: ${count}`, {
-    findings,
-    ...(first === undefined ? {} : { code: first.code }),
-  });
 }

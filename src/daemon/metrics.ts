@@ -48,16 +48,23 @@ export class Metrics implements Observer {
     labelNames: ['commit', 'digest'] as const,
   });
 
-  /** `now` is in ms since 1970. */
+  // The four of prom-client's own that are cheap: its measure of the event loop wakes an idle process a hundred times a second.
+  readonly #cpu = new Counter(this.#about('process_cpu_seconds_total', 'CPU time of the process, user and system.'));
+  readonly #resident = new Gauge(this.#about('process_resident_memory_bytes', 'Resident memory of the process.'));
+  readonly #startedAt = new Gauge(this.#about('process_start_time_seconds', 'When the process started.'));
+  readonly #heap = new Gauge(this.#about('nodejs_heap_size_used_bytes', 'Heap in use.'));
+
+  /** In ms since 1970. */
   readonly #now: () => number;
+  readonly #usage: () => ProcessUsage;
 
   constructor(now: () => number, usage: () => ProcessUsage) {
     this.#now = now;
+    this.#usage = usage;
     // What begins at 0 can be told from what is missing, and its first increase is seen.
     for (const { outcome, reason, retry } of Object.values(OUTCOME_TABLE)) {
       if (retry !== 'next-opening') this.#reconciliations.inc({ outcome, reason }, 0);
     }
-    this.#watchProcess(usage);
   }
 
   /** `Content-Type` of `text`. */
@@ -67,6 +74,7 @@ export class Metrics implements Observer {
 
   /** All metrics in the text format of Prometheus. */
   text(): Promise<string> {
+    this.#measure(this.#usage());
     return this.#registry.metrics();
   }
 
@@ -102,27 +110,12 @@ export class Metrics implements Observer {
     return { name: `sps_gitops_${name}`, help, registers: [this.#registry] };
   }
 
-  /** The four of prom-client's own that are cheap: its measure of the event loop wakes an idle process a hundred times a second. */
-  #watchProcess(usage: () => ProcessUsage): void {
-    const gauge = (name: string, help: string, value: (usage: ProcessUsage) => number): void => {
-      const all = this.#about(name, help);
-      new Gauge({
-        ...all,
-        collect() {
-          this.set(value(usage()));
-        },
-      });
-    };
-    new Counter({
-      ...this.#about('process_cpu_seconds_total', 'CPU time of the process, user and system.'),
-      collect() {
-        this.reset();
-        this.inc(usage().cpuSeconds);
-      },
-    });
-    gauge('process_resident_memory_bytes', 'Resident memory of the process.', ({ residentBytes }) => residentBytes);
-    gauge('process_start_time_seconds', 'When the process started.', ({ startedAtSeconds }) => startedAtSeconds);
-    gauge('nodejs_heap_size_used_bytes', 'Heap in use.', ({ heapBytes }) => heapBytes);
+  #measure({ cpuSeconds, residentBytes, startedAtSeconds, heapBytes }: ProcessUsage): void {
+    this.#cpu.reset();
+    this.#cpu.inc(cpuSeconds);
+    this.#resident.set(residentBytes);
+    this.#startedAt.set(startedAtSeconds);
+    this.#heap.set(heapBytes);
   }
 }
 

@@ -32,10 +32,9 @@ interface FullRun {
 }
 
 /** How a run ended: for whoever goes by it, and for whoever is told of it. */
-interface Ended {
+export interface Ended {
   readonly kind: 'ended';
   readonly end: RunEnd;
-  readonly drift: 'none' | 'left';
   /** How long the appliance asked to be left alone, in ms. */
   readonly restMs: number;
   readonly told: EndedRun;
@@ -158,7 +157,6 @@ export class Reconciler {
     return {
       kind: 'ended',
       end,
-      drift: left > 0 ? 'left' : 'none',
       restMs: Math.max(0, memory.restUntil - clock()),
       told: { ...told, drifted: isTold ? left : null },
     };

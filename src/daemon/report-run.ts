@@ -1,4 +1,5 @@
-import type { EndFields, EventLog, FindingFields } from '../log/events.ts';
+import type { EndFields, EventLog } from '../log/events.ts';
+import { findingFields, logWarning } from '../log/findings.ts';
 import type { Drift } from '../plan/drift.ts';
 import type { Brake } from '../plan/guard.ts';
 import type { RunEnd } from '../reconcile/run-end.ts';
@@ -72,10 +73,6 @@ export function logBrakes(brakes: readonly Brake[], log: EventLog): void {
   log('plan.blocked', { message: 'the plan would set off a brake', brakes: shown });
 }
 
-function logWarning(warning: Diagnostic, log: EventLog): void {
-  log(warning.code === 'uncommitted' ? 'desired.uncommitted' : 'warning.raised', findingFields(warning));
-}
-
 function logTrouble(error: SpsGitopsError, log: EventLog): void {
   // What the appliance itself said stands beside our words.
   const { message: said, ...details } = error.details;
@@ -111,15 +108,4 @@ export function shortError(error: SpsGitopsError | null): EndedRun['error'] {
   if (error === null) return null;
   const { code, message, hint } = error;
   return { code, message, ...(hint === undefined ? {} : { hint }) };
-}
-
-/** A finding as log entries hold it. */
-export function findingFields({ code, message, hint, position, pointer }: Diagnostic): FindingFields {
-  return {
-    code,
-    message,
-    ...(hint === undefined ? {} : { hint }),
-    ...(position === undefined ? {} : { ...position }),
-    ...(pointer === undefined || pointer === '' ? {} : { pointer }),
-  };
 }

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../shared/json.ts';
+import type { Json, JsonObject } from '../shared/json.ts';
 import { CONDITION_TYPES, initialConditions, type Conditions } from './conditions.ts';
 import type { BegunRun, EndedRun, Observer } from './observer.ts';
 import { readinessOf, type Readiness } from './readiness.ts';
@@ -38,7 +38,7 @@ export class StatusBoard implements Observer {
   readonly #startedAt: string;
   #daemon: DaemonView | null = null;
   #about: { readonly url: string | null; readonly mode: string } | null = null;
-  #running: (BegunRun & { readonly startedAt: string }) | null = null;
+  #running: (JsonObject & { readonly startedAt: string }) | null = null;
   #runs: readonly JsonObject[] = [];
   #last: { readonly outcome: string; readonly reason: string } | null = null;
   #attempted: JsonObject | null = null;
@@ -73,9 +73,9 @@ export class StatusBoard implements Observer {
     this.#ticks = 0;
   }
 
-  began(run: BegunRun): void {
-    this.#running = { ...run, startedAt: this.#parts.now() };
-    this.#attempted = run.revision;
+  began({ runId, trigger, revision }: BegunRun): void {
+    this.#running = { runId, trigger, commit: commitOf(revision), startedAt: this.#parts.now() };
+    this.#attempted = revision;
   }
 
   ended({ runId, trigger, revision, fields, error }: EndedRun): void {
@@ -83,7 +83,7 @@ export class StatusBoard implements Observer {
     const { outcome, reason, ...rest } = fields;
     const endedAt = now();
     const startedAt = this.#running?.startedAt ?? endedAt;
-    const commit = revision?.['commit'] ?? null;
+    const commit = commitOf(revision);
     const shown: JsonObject = { runId, trigger, commit, startedAt, endedAt, outcome, reason, ...rest };
     this.#runs = [error === null ? shown : { ...shown, error }, ...this.#runs].slice(0, MOST_RUNS);
     this.#running = null;
@@ -126,7 +126,7 @@ export class StatusBoard implements Observer {
       mode: this.#about?.mode ?? null,
       conditions: CONDITION_TYPES.map((type) => ({ type, ...conditions[type] })),
       revision: { attempted: this.#attempted, applied: this.#applied },
-      running: this.#running === null ? null : runningDocument(this.#running),
+      running: this.#running,
       pending: daemon?.pending ?? null,
       nextTick: daemon?.nextTick ?? null,
       nextRetry: daemon?.nextRetry ?? null,
@@ -135,11 +135,6 @@ export class StatusBoard implements Observer {
   }
 }
 
-function runningDocument({
-  runId,
-  trigger,
-  revision,
-  startedAt,
-}: BegunRun & { readonly startedAt: string }): JsonObject {
-  return { runId, trigger, commit: revision?.['commit'] ?? null, startedAt };
+function commitOf(revision: BegunRun['revision']): Json {
+  return revision?.['commit'] ?? null;
 }

@@ -2,6 +2,7 @@ import { basename, isAbsolute } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { watch, type FSWatcher } from 'chokidar';
 import { mapBounded } from '../shared/concurrency.ts';
+import { systemCode } from '../shared/system-code.ts';
 import type { Target } from './watch-plan.ts';
 
 /** Something was noticed: the content of a file, or (`moved`) anything that may change what is to be watched. */
@@ -77,7 +78,7 @@ export class FolderWatches {
       watcher.on('ready', () => settle(watched.retryAt === undefined));
       watcher.on('error', (error) => {
         watched.retryAt = performance.now() + RETRY_MS;
-        this.#onProblem(path, codeOf(error));
+        this.#onProblem(path, systemCode(error));
         settle(false);
       });
     });
@@ -116,8 +117,4 @@ function isStale({ target, suspect, retryAt }: Watched, now: Target | undefined)
 
 function isWider(now: Target, before: Target): boolean {
   return (now.files && !before.files) || [...now.names].some((name) => !before.names.has(name));
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
 }

@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import type { Dirent } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { systemCode } from '../shared/system-code.ts';
 import { addCheckout } from './watch-git.ts';
 import {
   addFolder,
@@ -100,7 +101,7 @@ async function entriesOf(folder: string, plan: Plan): Promise<readonly Dirent[]>
   try {
     return await readdir(folder, { withFileTypes: true });
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+    const code = systemCode(error);
     if (code !== 'ENOENT' && code !== 'ENOTDIR') plan.unlisted.push({ folder, code });
     return [];
   }

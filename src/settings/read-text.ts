@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { systemCode } from '../shared/system-code.ts';
 
 /** Settings, certificates and passwords are small; anything bigger is a mistake. */
 const MAX_BYTES = 1024 * 1024;
@@ -15,7 +16,7 @@ export async function readText(path: string): Promise<TextFile> {
   try {
     bytes = await readFile(path);
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+    const code = systemCode(error);
     if (code === 'ENOENT') return { kind: 'missing', problem: 'does not exist' };
     return { kind: 'unusable', problem: `cannot be read (${code})` };
   }
