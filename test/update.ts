@@ -1,6 +1,7 @@
 import type { DesiredResource } from '../src/desired/desired-state.ts';
 import type { Json, JsonObject } from '../src/shared/json.ts';
 import { Secret } from '../src/shared/secret.ts';
+import { licenseFile, type LicenseMembers } from '../src/simulator/license-file.ts';
 import { wanted } from './unit/plan/parts.ts';
 
 /** No report may hold one of these. */
@@ -37,3 +38,20 @@ export const UPDATE: {
     'management/support_info': { uri: URI },
   },
 };
+
+/** The license in the file that tests upload; a simulator begins with another. */
+export const LICENSE = {
+  customer: 'Example',
+  limit: 500,
+  limit_type: 'host',
+  serial: '123-456-789',
+  valid_not_after: '2031-05-01',
+  valid_not_before: '2026-05-01',
+} as const satisfies LicenseMembers;
+
+/** The upload of that file. */
+export const UPLOAD: DesiredResource = wanted(
+  'management/license',
+  { serial: LICENSE.serial },
+  { upload: { name: 'new.license', bytes: Buffer.from(licenseFile(LICENSE)) } },
+);

@@ -1,10 +1,9 @@
 import type { DesiredCollection, DesiredResource } from '../../src/desired/desired-state.ts';
 import type { Json } from '../../src/shared/json.ts';
-import { licenseFile } from '../../src/simulator/license-file.ts';
 import { JOIN_INFO } from '../../src/simulator/starling.ts';
 import type { Profile } from '../../src/simulator/profiles.ts';
 import { absentFrom, memberOf, pruning, wanted } from '../unit/plan/parts.ts';
-import { UPDATE as SINGLETONS } from '../update.ts';
+import { UPDATE as SINGLETONS, UPLOAD as LICENSE_FILE } from '../update.ts';
 
 /** What a run is made of: one kind of operation, or all of them. */
 export const RUNS = ['update', 'create', 'rename', 'prune', 'upload', 'action', 'mixed'] as const;
@@ -23,16 +22,6 @@ export interface Scenario {
   readonly before: Readonly<Record<string, Json>>;
 }
 
-const LICENSE = {
-  customer: 'Example',
-  limit: 5000,
-  limit_type: 'host',
-  serial: '5b8f1c52-0c1f-4a5e-9d0a-7a4d1f5f3c10',
-  valid_not_after: '2030-12-31',
-  valid_not_before: '2025-01-01',
-} as const;
-
-const SERIAL = '123-456-789';
 const CHANNELS = 'ssh/channel_policies';
 const TIMES = 'policies/time_policies';
 
@@ -40,19 +29,7 @@ type Part = Omit<Scenario, 'run' | 'profile'>;
 
 const UPDATE: Part = { resources: SINGLETONS.resources, collections: [], before: SINGLETONS.before };
 
-const UPLOAD: Part = {
-  resources: [
-    wanted(
-      'management/license',
-      { serial: SERIAL },
-      {
-        upload: { name: 'new.license', bytes: Buffer.from(licenseFile({ ...LICENSE, serial: SERIAL })) },
-      },
-    ),
-  ],
-  collections: [],
-  before: { 'management/license': LICENSE },
-};
+const UPLOAD: Part = { resources: [LICENSE_FILE], collections: [], before: {} };
 
 const ACTION: Part = {
   resources: [wanted('starling/join', { joined: false })],

@@ -1,11 +1,9 @@
-import { performance } from 'node:perf_hooks';
 import { Pool } from 'undici';
 import type { PreparedRun } from '../../src/commands/prepare-run.ts';
 import { costMembers, failureDocument, planMembers } from '../../src/commands/report-run.ts';
 import type { DesiredState } from '../../src/desired/desired-state.ts';
 import { createLogger } from '../../src/log/logger.ts';
-import { Sealer } from '../../src/plan/seal.ts';
-import { newRecord, type Run } from '../../src/reconcile/run.ts';
+import type { Run } from '../../src/reconcile/run.ts';
 import { runToEnd, type RunEnd } from '../../src/reconcile/run-end.ts';
 import { errorText } from '../../src/report/error-text.ts';
 import { PLAIN } from '../../src/report/paint.ts';
@@ -14,15 +12,10 @@ import { outcomeDocument } from '../../src/report/run-document.ts';
 import { SecretBook } from '../../src/shared/secret-book.ts';
 import { Secret } from '../../src/shared/secret.ts';
 import { DEFAULT_PASSWORD, DEFAULT_USERNAME, type Simulator } from '../../src/simulator/simulator.ts';
-import { ApplianceError } from '../../src/sps/appliance-error.ts';
-import { Appliance } from '../../src/sps/appliance.ts';
 import { basicCredentials } from '../../src/sps/basic-credentials.ts';
-import { realRegistry } from '../resource-schemas.ts';
+import { clientFor, runOf } from '../run-parts.ts';
 import type { PlainAnswer } from './make-odd.ts';
 import type { Asked, OddServer } from './odd-server.ts';
-
-const registry = realRegistry();
-const calm = new AbortController().signal;
 
 /** How a run ended, and every byte that the program would print about it. */
 export interface Ended extends RunEnd {
@@ -50,47 +43,23 @@ export async function runAgainst(
   mode: 'enforce' | 'observe',
   { unknown = 'hide', limits = SHORT }: RunHow = {},
 ): Promise<Ended> {
+  const { timeoutMs, commitTimeoutMs, closeTimeoutMs } = limits;
   const secrets = new SecretBook();
-  const password = new Secret(DEFAULT_PASSWORD);
-  secrets.add(password.reveal());
-  secrets.add(basicCredentials(DEFAULT_USERNAME, password).reveal());
-  const appliance = new Appliance({
-    url: server.url,
-    ca: server.ca,
-    verify: true,
-    login: { kind: 'password', username: DEFAULT_USERNAME, password, method: undefined },
-    concurrency: 3,
-    timeoutMs: limits.timeoutMs,
-    commitTimeoutMs: limits.commitTimeoutMs,
-    userAgent: 'sps-gitops/0.0.0',
-    retryDelaysMs: [1, 2],
-    onSession: (session) => secrets.add(session.reveal()),
-  });
+  secrets.add(DEFAULT_PASSWORD);
+  secrets.add(basicCredentials(DEFAULT_USERNAME, new Secret(DEFAULT_PASSWORD)).reveal());
+  const onSession = (session: Secret<string>) => secrets.add(session.reveal());
+  const appliance = clientFor({ url: server.url, ca: server.ca, timeoutMs, commitTimeoutMs, onSession });
   const lines: string[] = [];
   const destination = { write: (line: string) => lines.push(line) };
-  const run: Run = {
-    id: '0'.repeat(32),
+  const run = runOf(appliance, {
     desired,
-    registry,
-    appliance,
-    live: {
-      reader: appliance,
-      isNotFound: (error) => error instanceof ApplianceError && error.status === 404,
-      registry,
-      concurrency: 3,
-    },
     limits: { maxDeletes: 50, maxChangeRatio: 1, protect: [], allow: ['**'], expectHostname: 'sps1' },
-    commitTemplate: 'sps-gitops {plan12}',
-    commitTimeoutMs: limits.commitTimeoutMs,
-    closeTimeoutMs: limits.closeTimeoutMs,
-    sealer: new Sealer(new Uint8Array(32).fill(7)),
+    commitTimeoutMs,
+    closeTimeoutMs,
     secrets,
     unknown,
-    record: newRecord(),
     log: createLogger({ level: 'debug', format: 'json', colour: 'never', destination }).log,
-    signal: calm,
-    clock: () => performance.now(),
-  };
+  });
   const end = await runToEnd(run, mode, { assertSoleWriter: async () => undefined });
   await appliance.close();
   const prepared: PreparedRun = { run, appliance, url: server.url, recover: async () => [], started: 0 };

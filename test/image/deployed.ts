@@ -1,11 +1,10 @@
-import { once } from 'node:events';
 import { chmod, chown, mkdir, mkdtemp, readdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { onTestFinished } from 'vitest';
 import { DEFAULT_PASSWORD, DEFAULT_USERNAME } from '../../src/simulator/simulator.ts';
+import { freePort } from '../listening.ts';
 import { world, type World } from '../process/harness.ts';
 import { startContainer, type Container, type Mount } from './container.ts';
 import type { Image } from './image.ts';
@@ -40,6 +39,7 @@ export interface Deployment {
 /** Prepares a deployment of the image; all of it is gone after the test. */
 export async function deploy(tools: Tools, image: Image): Promise<Deployment> {
   const w = await world();
+  // The check of health in the image looks for it in the settings.
   const port = await freePort();
   const state = await volume();
   const place = (name: string): string => join(w.folder, 'given', name);
@@ -93,16 +93,6 @@ http: { listen: '0.0.0.0:${port}', token: !file /run/secrets/http-token }
 shutdown: { drainTimeout: 3s }
 log: { level: debug, format: json }
 `;
-}
-
-/** A port that is free now: the check of health in the image looks for it in the settings. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 /** As Kubernetes mounts it: for the group of the pod, and for nobody else. */

@@ -1,10 +1,9 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
 import type { Profile } from '../../src/simulator/profiles.ts';
 import type { RecordedRequest } from '../../src/simulator/requests.ts';
 import { holdBack, SOAK, startDaemon, textOf } from './daemon.ts';
-import { expectSchema, type Document, type Finished } from './harness.ts';
+import { expectSchema, journalOf, recoveredIn, type Document } from './harness.ts';
 import { mixedWorld, type MixedWorld } from './mixed-run.ts';
 
 const APPLY = ['apply', '--yes', '--json'] as const;
@@ -74,14 +73,6 @@ async function signalledAt(w: MixedWorld, at: number, signal: 'SIGKILL' | 'SIGTE
   await vi.waitFor(() => expect(w.simulator.requests[at]?.status).not.toBeNull(), { timeout: 10_000 });
   return ended;
 }
-
-/** What became of the transactions that it found, as it logged it. */
-function recoveredIn(ended: Finished): readonly string[] {
-  const lines = ended.stderr.split('\n').filter((line) => line.includes('"transaction.recovered"'));
-  return lines.map((line) => (JSON.parse(line) as { readonly outcome: string }).outcome);
-}
-
-const journalOf = (w: MixedWorld) => join(w.folder, 'state', 'transaction.json');
 
 /** What the next start has to find: the journal names a transaction whenever one is open. */
 function expectedFind(w: MixedWorld): readonly string[] {

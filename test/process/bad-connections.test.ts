@@ -1,8 +1,9 @@
 import { createServer as createPlainServer } from 'node:http';
-import { createServer, type AddressInfo, type Server } from 'node:net';
+import { createServer } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { issue, makeAuthority } from '../contract/sps/certificates.ts';
 import { raw, startServer, text, type ScriptedServer, type Step } from '../contract/sps/scripted-server.ts';
+import { listening } from '../listening.ts';
 import { expectGivenUp, type BadAnswer } from './bad-input.ts';
 import { type World } from './harness.ts';
 import { SECRETS } from './leaks.ts';
@@ -35,14 +36,6 @@ async function withCertificate(
 ): Promise<{ readonly SPS_URL: string; readonly SPS_CA: string }> {
   const authority = await makeAuthority('a test authority');
   return scripted(w, [], { issued: await issue(authority, wanted) }, authority.certificate);
-}
-
-/** Listens until the test is over. */
-async function listening(server: Server): Promise<string> {
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => new Promise<void>((resolve) => void server.close(() => resolve())));
-  const { port } = server.address() as AddressInfo;
-  return `https://127.0.0.1:${port}`;
 }
 
 /** A body that never ends, and says so with none of its bytes. */
@@ -104,13 +97,15 @@ const ROWS: readonly BadAnswer[] = [
   {
     ...{ name: 'HTTP without TLS', ...unreachable },
     serve: async () => ({
-      SPS_URL: await listening(createPlainServer((_request, response) => void response.end('{}'))),
+      SPS_URL: `https://127.0.0.1:${await listening(createPlainServer((_request, response) => void response.end('{}')))}`,
     }),
     ...{ says: CONNECT, next: /Check appliance\.url|Check the TLS settings/ },
   },
   {
     ...{ name: 'a connection that is closed at once', ...unreachable },
-    serve: async () => ({ SPS_URL: await listening(createServer((socket) => void socket.destroy())) }),
+    serve: async () => ({
+      SPS_URL: `https://127.0.0.1:${await listening(createServer((socket) => void socket.destroy()))}`,
+    }),
     ...{ says: `${CONNECT}the connection was cut off`, next: /Check appliance\.url/ },
   },
   {

@@ -239,6 +239,17 @@ async function takeFiles(folder: string, scan: LeakScan): Promise<void> {
   }
 }
 
+/** Where a world keeps its journal. */
+export function journalOf({ folder }: World): string {
+  return join(folder, 'state', 'transaction.json');
+}
+
+/** What became of the transactions that a command found, as it logged it. */
+export function recoveredIn({ stderr }: Finished): readonly string[] {
+  const lines = stderr.split('\n').filter((line) => line.includes('"transaction.recovered"'));
+  return lines.map((line) => (JSON.parse(line) as { readonly outcome: string }).outcome);
+}
+
 const compiled = new Map<string, (document: unknown) => boolean>();
 
 /** Checks a document against one of the output schemas. */

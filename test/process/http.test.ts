@@ -1,7 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { freePort, listening } from '../listening.ts';
 import { startSimulator } from '../simulated.ts';
 import { samplesOf } from '../unit/daemon/samples.ts';
 import { daemonWorld, has, holdBack, settle, startDaemon, textOf, type Daemon } from './daemon.ts';
@@ -25,23 +26,6 @@ function asking(w: World, address: string) {
     status: async (path: string) => (await ask(path)).status,
     reconcile: (headers: Readonly<Record<string, string>> = {}) => ask('/reconcile', { method: 'POST', headers }),
   };
-}
-
-/** A port of loopback at which somebody else listens. */
-async function takenPort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => void server.close());
-  return (server.address() as AddressInfo).port;
-}
-
-/** A port of loopback at which nobody listens. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 test('the appliance goes and comes back: readiness follows, the process lives on; metrics and status are those of the log', async () => {
@@ -123,7 +107,7 @@ test('while it stops it lives and is not ready, and the listener goes last', asy
 
 test('an address that is taken ends the start with 1, and says what to do', async () => {
   const w = await daemonWorld({ 'support.yaml': FILES.support });
-  const port = await takenPort();
+  const port = await listening(createServer());
   await settle(w, { http: { listen: `127.0.0.1:${port}` } });
   const daemon = startDaemon(w);
   const { code, last } = await daemon.ended();
@@ -145,7 +129,7 @@ test('SIGHUP: it moves where it can, stays where it cannot, and takes another to
   const first = await addressOf(daemon);
   await daemon.untilEnd();
 
-  await settle(w, { http: { listen: `127.0.0.1:${await takenPort()}` } });
+  await settle(w, { http: { listen: `127.0.0.1:${await listening(createServer())}` } });
   daemon.kill('SIGHUP');
   expect(await daemon.until('settings.invalid')).toMatchObject({ code: 'port-unavailable' });
   expect(await asking(w, first).status('/readyz')).toBe(200);

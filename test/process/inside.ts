@@ -14,11 +14,13 @@ export interface RunInside {
 /**
  * Runs the command line in this process, as the program does behind `cli.ts`: for the many cases in which starting a
  * program would prove nothing more. Signals, exit codes of the process and the built files are for those that start it.
+ * `parts` takes the place of what it has around it.
  */
 export async function runInside(
   args: readonly string[],
   workingDirectory: string,
   environment: Readonly<Record<string, string | undefined>>,
+  parts: Partial<CommandIo> = {},
 ): Promise<RunInside> {
   let stdout = '';
   let stderr = '';
@@ -40,6 +42,7 @@ export async function runInside(
     resourceSchemas: () => Promise.resolve(resourceSchemas()),
     writeCa: unexpected,
     version: (JSON.parse(readFileSync(new URL('package.json', ROOT), 'utf8')) as { version: string }).version,
+    ...parts,
   };
   const { code } = await runCli(args, io);
   return { code, stdout, stderr };

@@ -1,11 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { ROOT } from '../resource-schemas.ts';
+import { listening } from '../listening.ts';
 import { FILES, world, worldInside, type World } from './harness.ts';
 import { askOurs, formsOf, LeakScan, leakScan, SECRETS } from './leaks.ts';
 
@@ -114,10 +114,8 @@ describe('what the program gives away fails the test that made it do so', () => 
     const server = createServer((_request, response) => {
       response.setHeader('x-token', Buffer.from(SECRETS.file).toString('base64')).end(SECRETS.unknown);
     });
-    onTestFinished(() => void server.close());
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const scan = leakScan();
-    const answer = await askOurs(scan, `http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+    const answer = await askOurs(scan, `http://127.0.0.1:${await listening(server)}/`);
     await leaking('HTTP', { leaks: () => Promise.resolve(scan.leaks()) }, answer.status === 200);
   });
 
@@ -149,7 +147,7 @@ describe('every test that starts the program does it by a world, or has a scan o
     'process/inside.ts': /export async function runInside/,
     'process/leaks.test.ts': /leakScan\(\)/,
     'docs/log-fields.test.ts': /leakScan\(\)/,
-    'docs/command-help.ts': /environment: \{\}/,
+    'docs/command-help.ts': /runInside\(args, '\/', \{\},/,
   };
   const sources = readdirSync(new URL('test/', ROOT), { recursive: true, encoding: 'utf8' })
     // Neither is part of `npm test`.

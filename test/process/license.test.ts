@@ -1,20 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { licenseFile } from '../../src/simulator/license-file.ts';
 import type { Quirks } from '../../src/simulator/quirks.ts';
+import { LICENSE } from '../update.ts';
 import { expectSchema, FILES, worldInside as world, type World } from './harness.ts';
 import { applied } from './questions.ts';
 
 const UPLOAD = '/api/upload/license';
 const LIVE = 'management/license';
-
-const NEW = {
-  customer: 'Example',
-  limit: 500,
-  limit_type: 'host',
-  serial: '123-456-789',
-  valid_not_after: '2031-05-01',
-  valid_not_before: '2026-05-01',
-} as const;
 
 const DOCUMENT = `resource: management/license
 body: { serial: 123-456-789, valid_not_after: 2031/05/01 }
@@ -22,7 +14,7 @@ upload: new.license
 `;
 
 async function worldWithLicense(quirks: Partial<Quirks> = {}, profile: '6.0' | '7.5' | '8.0' = '8.0'): Promise<World> {
-  return world({ 'license.yaml': DOCUMENT, 'new.license': licenseFile(NEW) }, { profile, quirks });
+  return world({ 'license.yaml': DOCUMENT, 'new.license': licenseFile(LICENSE) }, { profile, quirks });
 }
 
 function uploads(w: World): number {
@@ -43,8 +35,8 @@ describe.each(['6.0', '7.5', '8.0'] as const)('profile %s', (profile) => {
         name: null,
         href: '/api/configuration/management/license',
         patch: [
-          { op: 'replace', path: '/serial', value: NEW.serial },
-          { op: 'replace', path: '/valid_not_after', value: NEW.valid_not_after },
+          { op: 'replace', path: '/serial', value: LICENSE.serial },
+          { op: 'replace', path: '/valid_not_after', value: LICENSE.valid_not_after },
         ],
       },
     ]);
@@ -56,7 +48,7 @@ describe.each(['6.0', '7.5', '8.0'] as const)('profile %s', (profile) => {
     expect(result.json().digest).toBe(planned.json().digest);
     expect(result.json().warnings).toMatchObject([{ code: 'upload-note' }]);
     expect(result.json().warnings?.[0]?.message).toContain('System > Traffic control');
-    expect(w.simulator.configuration(LIVE)).toMatchObject({ serial: NEW.serial, limit: 500 });
+    expect(w.simulator.configuration(LIVE)).toMatchObject({ serial: LICENSE.serial, limit: 500 });
     const order = w.simulator.requests.map(({ method, path }) => `${method} ${path}`);
     expect(order.indexOf(`POST ${UPLOAD}`)).toBeGreaterThan(order.indexOf('POST /api/transaction'));
     expect(order.indexOf(`POST ${UPLOAD}`)).toBeLessThan(order.indexOf('PUT /api/transaction'));
@@ -88,7 +80,7 @@ test.each<Partial<Quirks>>([{ licenseWhenNone: 'null' }, { licenseWhenNone: 'abs
     w.simulator.setConfiguration(LIVE, null);
     const result = await w.run(['apply', '--json']);
     expect(result.json(), result.stdout).toMatchObject(applied);
-    expect(w.simulator.configuration(LIVE)).toMatchObject({ serial: NEW.serial });
+    expect(w.simulator.configuration(LIVE)).toMatchObject({ serial: LICENSE.serial });
   },
 );
 
@@ -118,7 +110,7 @@ test.each([
   'a file that holds another license than the document says (%s)',
   async (licensePending, transaction, reason) => {
     const w = await worldWithLicense({ licensePending });
-    await w.files({ 'new.license': licenseFile({ ...NEW, serial: '999-999-999' }) });
+    await w.files({ 'new.license': licenseFile({ ...LICENSE, serial: '999-999-999' }) });
     const result = await w.run(['apply', '--json']);
     expect(result.json(), result.stdout).toMatchObject({ outcome: 'failed', transaction, reason });
     expect(result.stdout).toContain('/serial');

@@ -4,6 +4,7 @@ import { licenseFile } from '../../src/simulator/license-file.ts';
 import type { Profile } from '../../src/simulator/profiles.ts';
 import { AUTHORITIES, benchOf, membersIn, prepare, snapshotOf, type Snapshot } from '../faults/bench.ts';
 import { scenarioOf } from '../faults/scenarios.ts';
+import { LICENSE } from '../update.ts';
 import { FILES, LIVE_SPLUNK, world, worldInside, type World } from './harness.ts';
 
 /** A world in which one run does everything that a run can do. */
@@ -13,15 +14,6 @@ export interface MixedWorld extends World {
   /** What is committed now. */
   snapshot(): Snapshot;
 }
-
-const LICENSE = {
-  customer: 'Example',
-  limit: 5000,
-  limit_type: 'host',
-  serial: '123-456-789',
-  valid_not_after: '2031-05-01',
-  valid_not_before: '2026-05-01',
-} as const;
 
 /** One request at a time, so that its number names it, to an appliance that is waited for longer than any test takes. */
 const SETTINGS = {

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
 import type { RecordedRequest } from '../../src/simulator/requests.ts';
-import { FILES, worldInside as world, type Finished, type World } from './harness.ts';
+import { holdBack } from './daemon.ts';
+import { FILES, journalOf, recoveredIn, worldInside as world, type Finished, type World } from './harness.ts';
 
 const TRANSACTION = '/api/transaction';
 const WANTED = { uri: { selection: 'url', value: 'https://help.example.com' } };
@@ -19,32 +19,20 @@ const AT = {
 /** One transaction at a time: what is left open locks everybody out. */
 const oneAtATime = () => world({ 'support.yaml': FILES.support }, { profile: '6.0' });
 
-const journalOf = (w: World) => join(w.folder, 'state', 'transaction.json');
-
 /** Kills an `apply` with SIGKILL while the appliance has its request in hand; gives what lets that request go on. */
 async function killedAt(w: World, fits: Fits): Promise<() => void> {
-  let go = (): void => undefined;
-  const held = new Promise<void>((resolve) => (go = resolve));
-  let arrived = (): void => undefined;
-  const arrival = new Promise<void>((resolve) => (arrived = resolve));
-  const forget = w.simulator.onRequest(async (request) => {
-    if (!fits(request)) return;
-    forget();
-    arrived();
-    await held;
-  });
+  const request = holdBack(w, fits);
   const child = w.start(['apply', '--json']);
-  await arrival;
+  await request.arrived;
   child.kill('SIGKILL');
   expect((await child).signal).toBe('SIGKILL');
   expect((await stat(journalOf(w))).mode & 0o777).toBe(0o600);
-  return go;
+  return request.go;
 }
 
 async function expectRecovered(w: World, ended: Finished, outcome: 'closed' | 'gone', end: string) {
   expect(ended.json()).toMatchObject({ outcome: end });
-  const entries = ended.stderr.split('\n').filter((line) => line.includes('"transaction.recovered"'));
-  expect(entries.map((line) => (JSON.parse(line) as { outcome: string }).outcome)).toEqual([outcome]);
+  expect(recoveredIn(ended)).toEqual([outcome]);
   expect(w.simulator.openTransactions()).toBe(0);
   expect(w.simulator.configuration('management/support_info')).toEqual(WANTED);
   expect(w.simulator.commits).toHaveLength(1);

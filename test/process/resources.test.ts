@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { licenseFile } from '../../src/simulator/license-file.ts';
+import { LICENSE } from '../update.ts';
 import { expectSchema, FILES, LIVE_SPLUNK, worldInside as world, type World } from './harness.ts';
 import { SECRETS } from './leaks.ts';
 
@@ -37,15 +38,6 @@ body: { revocation_check: leaf, crl_urls: ['http://crl.example.com/ca.crl'], aut
   ['starling', ['7.5', '8.0'], `resource: starling\nbody: { remote_access: { enabled: true } }\n`],
   ['starling/join', ['7.5', '8.0'], `resource: starling/join\nbody: { joined: false }\n`],
 ] as const;
-
-const LICENSE = {
-  customer: 'Example',
-  limit: 500,
-  limit_type: 'host',
-  serial: '123-456-789',
-  valid_not_after: '2031-05-01',
-  valid_not_before: '2026-05-01',
-} as const;
 
 function requestsSince(w: World): readonly string[] {
   return w.simulator.requests.map((request) => `${request.method} ${request.path}`);

@@ -1,8 +1,8 @@
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
+import { listening } from '../listening.ts';
 import { daemonWorld, has, settle, startDaemon, textOf } from './daemon.ts';
 import { expectSchema, FILES, worldInside, type World } from './harness.ts';
 
@@ -17,9 +17,7 @@ const NOTHING = { SPS_URL: undefined, SPS_USERNAME: undefined, SPS_PASSWORD: und
 
 async function answering(status: number, body: string): Promise<string> {
   const server = createServer((_, response) => void response.writeHead(status).end(body));
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => void server.close());
-  return `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return `127.0.0.1:${await listening(server)}`;
 }
 
 test('0 while the daemon is ready, 1 while it is not, and what it says; no secret is needed', async () => {

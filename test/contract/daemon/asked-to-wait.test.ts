@@ -7,11 +7,6 @@ const SUPPORT_PATH = '/api/configuration/management/support_info';
 const ALWAYS = { times: 10_000 } as const;
 const FORBIDDEN = { error: { type: 'Unauthorized' } };
 
-/** How many logins there were so far. */
-function logins({ simulator }: World): number {
-  return simulator.requests.filter(({ path }) => path === LOGIN).length;
-}
-
 /** From the next login on, the appliance is well. */
 function mendsAtLogin({ simulator }: World): void {
   const forget = simulator.onRequest(({ path }) => {
@@ -33,7 +28,7 @@ test.each(['GET', 'PUT'])(
     // Who grants a right changes the configuration.
     world.simulator.setConfiguration('management/email', { admin_address: 'new@example.com' });
     expect((await world.tick()).end).toMatchObject({ outcome: 'applied' });
-    expect(logins(world)).toBe(2);
+    expect(world.logins).toBe(2);
   },
 );
 
@@ -47,7 +42,7 @@ test.each([
   mendsAtLogin(world);
   expect((await world.tick()).end).toMatchObject({ reason: 'TargetUnreachable' });
   expect((await world.tick()).end).toMatchObject({ outcome: 'in-sync' });
-  expect(logins(world)).toBe(2);
+  expect(world.logins).toBe(2);
 });
 
 test('an appliance that asks to be left alone is, but not longer than for a full read', async () => {
@@ -90,7 +85,7 @@ test.each([429, 404, 200])(
       await world.tick();
       await world.pass(2 * SECOND);
     }
-    expect(logins(world)).toBe(2);
+    expect(world.logins).toBe(2);
   },
 );
 

@@ -22,8 +22,6 @@ import { startSimulator } from '../../simulated.ts';
 import { DrivenTimers } from '../../unit/daemon/driven-timers.ts';
 import { parseEntry, untruthsOf, type Entry } from './entries.ts';
 
-export { gate } from './gate.ts';
-
 /** So long, in ms, file events are waited for to settle. */
 const QUIET = 500;
 
@@ -96,6 +94,11 @@ export class World {
   get daemon(): Assembled['daemon'] {
     if (this.#assembled === null) throw new Error('the daemon is not there');
     return this.#assembled.daemon;
+  }
+
+  /** How many logins there were so far. */
+  get logins(): number {
+    return this.simulator.requests.filter(({ path }) => path === '/api/authentication').length;
   }
 
   /** Status and reason of a condition, as `True Succeeded`. */

@@ -93,7 +93,7 @@ describe('a wrong password', () => {
 
   test('is tried once a minute, whatever triggers come', async () => {
     const world = await daemonWorld({ settings: { reconcile: { retry: { initial: '1s', max: '1s' } } } });
-    await world.assemble({ appliance: { login: { username: DEFAULT_USERNAME, password: 'MARKED-wrong' } } });
+    await world.assemble(WRONG);
     const at: number[] = [];
     world.simulator.onRequest(({ path }) => {
       if (path === '/api/authentication') at.push(world.timers.now() / SECOND);

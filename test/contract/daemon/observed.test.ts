@@ -5,7 +5,8 @@ import { isObject } from '../../../src/shared/json.ts';
 import { samplesOf } from '../../unit/daemon/samples.ts';
 import { commitAll, git } from '../git/checkout.ts';
 import { textOf } from './entries.ts';
-import { daemonWorld, gate, support, type World, type WorldOptions } from './harness.ts';
+import { gate } from './gate.ts';
+import { daemonWorld, support, type World, type WorldOptions } from './harness.ts';
 
 const HOUR = 3_600_000;
 const SUPPORT = 'management/support_info';

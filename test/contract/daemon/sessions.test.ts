@@ -1,13 +1,8 @@
 import { expect, test } from 'vitest';
-import { daemonWorld, support, SUPPORT_BODY, type World } from './harness.ts';
+import { daemonWorld, support, SUPPORT_BODY } from './harness.ts';
 
 const MINUTE = 60_000;
 const PATH = '/api/configuration/management/support_info';
-
-/** How many logins there were so far. */
-function logins({ simulator }: World): number {
-  return simulator.requests.filter(({ path }) => path === '/api/authentication').length;
-}
 
 test('one session serves all runs while it lives', async () => {
   const world = await daemonWorld();
@@ -16,7 +11,7 @@ test('one session serves all runs while it lives', async () => {
   await world.files({ 'support.yaml': support('other') });
   await world.touch();
   await world.ask();
-  expect(logins(world)).toBe(1);
+  expect(world.logins).toBe(1);
   expect(world.entries.filter(({ event }) => event === 'session.opened')).toHaveLength(1);
 });
 
@@ -37,7 +32,7 @@ test.each([
       await world.pass(every);
       expect((await world.tick()).end).toMatchObject({ outcome: 'in-sync' });
     }
-    expect(logins(world)).toBe(count);
+    expect(world.logins).toBe(count);
   },
 );
 
@@ -65,5 +60,5 @@ test('a cookie that is expired by the clock is used all the same', async () => {
   const world = await daemonWorld({ simulator: { quirks: { cookieExpiresSkewSeconds: -1_000_000 } } });
   expect((await world.start()).end).toMatchObject({ outcome: 'applied' });
   for (let tick = 0; tick < 3; tick += 1) expect((await world.tick()).end).toMatchObject({ outcome: 'in-sync' });
-  expect(logins(world)).toBe(1);
+  expect(world.logins).toBe(1);
 });

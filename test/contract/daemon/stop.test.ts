@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { RecordedRequest } from '../../../src/simulator/requests.ts';
-import { daemonWorld, gate, support, SUPPORT_BODY, type World } from './harness.ts';
+import { gate } from './gate.ts';
+import { daemonWorld, support, SUPPORT_BODY, type World } from './harness.ts';
 
 const TRANSACTION = '/api/transaction';
 const SUPPORT_PATH = '/api/configuration/management/support_info';

@@ -3,8 +3,9 @@ import { connect, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
 import { initialConditions } from '../../../src/daemon/conditions.ts';
 import { HttpDoor } from '../../../src/daemon/http-door.ts';
-import { LIMITS, type HttpLimits } from '../../../src/daemon/http-listener.ts';
-import { answeringOf } from '../../../src/daemon/http-routes.ts';
+import type { Access } from '../../../src/daemon/http-guard.ts';
+import { LIMITS, type HttpLimits, type HttpRequest } from '../../../src/daemon/http-listener.ts';
+import { answer } from '../../../src/daemon/http-routes.ts';
 import { Metrics } from '../../../src/daemon/metrics.ts';
 import { StatusBoard, type Asked } from '../../../src/daemon/status-board.ts';
 import { parseListenAddress, type ListenAddress } from '../../../src/shared/listen-address.ts';
@@ -81,8 +82,7 @@ export async function served({ listen = '127.0.0.1:0', token, limits = {} }: Ser
     },
     { url: 'https://sps.example.com', mode: 'enforce' },
   );
-  const answering = (access: Parameters<ConstructorParameters<typeof HttpDoor>[0]>[0]) =>
-    answeringOf({ board, metrics, access });
+  const answering = (request: HttpRequest, access: Access) => answer(request, { board, metrics, access });
   const door = new HttpDoor(answering, { ...LIMITS, ...limits });
   onTestFinished(() => door.close());
   await door.move({ address: addressOf(listen), token: token === undefined ? null : new Secret(token) });

@@ -1,10 +1,11 @@
 import { connect, createServer } from 'node:net';
-import type { AddressInfo, Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { createServer as createPlainServer } from 'node:http';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Secret } from '../../../src/shared/secret.ts';
 import { certificateExpiry } from '../../../src/sps/peer-certificate.ts';
 import { issue, makeAuthority } from './certificates.ts';
+import { freePort, listening } from '../../listening.ts';
 import { calm, client, failure, scripted } from './harness.ts';
 import { json, loggedIn, sharedAuthority, startServer, type ScriptedServer } from './scripted-server.ts';
 
@@ -45,10 +46,8 @@ describe('a connection that cannot be made', () => {
 
   it('says that the port does not speak HTTPS', async () => {
     const plain = createPlainServer((_request, response) => response.end('{}'));
-    await new Promise<void>((resolve) => plain.listen(0, '127.0.0.1', resolve));
-    const { port } = plain.address() as AddressInfo;
+    const port = await listening(plain);
     const error = await failure(client(`https://127.0.0.1:${port}`).info(calm));
-    plain.close();
     expect(error.kind).toBe('tls');
     expect(error.message).toMatch(/does not speak HTTPS|TLS handshake failed/);
   });
@@ -59,10 +58,8 @@ describe('a connection that cannot be made', () => {
       connections += 1;
       socket.destroy();
     });
-    await new Promise<void>((resolve) => rude.listen(0, '127.0.0.1', resolve));
-    const { port } = rude.address() as AddressInfo;
+    const port = await listening(rude);
     const error = await failure(client(`https://127.0.0.1:${port}`).info(calm));
-    rude.close();
     expect(error).toMatchObject({ kind: 'network', answered: false });
     expect(connections).toBe(3);
   });
@@ -76,14 +73,12 @@ it('sends nothing when the deadline passes before there is a connection', async 
     socket.on('error', () => undefined);
     socket.on('data', (chunk: Buffer) => written.push(chunk));
   });
-  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
-  const { port } = silent.address() as AddressInfo;
+  const port = await listening(silent);
   const appliance = client(`https://127.0.0.1:${port}`, { timeoutMs: 150 });
   const error = await failure(appliance.put('/api/configuration/x', {}, calm));
   expect(error).toMatchObject({ kind: 'timeout', status: null, answered: false });
   await appliance.close();
   for (const socket of sockets) socket.destroy();
-  silent.close();
   expect(appliance.requests).toEqual({});
   // What did come is the beginning of the TLS handshake: record type 22.
   expect(written[0]?.[0]).toBe(22);
@@ -91,11 +86,9 @@ it('sends nothing when the deadline passes before there is a connection', async 
 
 it('says how long a connection may take, also where the request may take longer', async () => {
   const silent = createServer((socket) => socket.on('error', () => undefined));
-  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
-  const { port } = silent.address() as AddressInfo;
+  const port = await listening(silent);
   const appliance = client(`https://127.0.0.1:${port}`, { timeoutMs: 100 });
   const error = await failure(appliance.commit(null, calm));
-  silent.close();
   expect(error).toMatchObject({ kind: 'timeout', status: null, answered: false });
   expect(error.message).toBe('PUT /api/transaction could not connect: nobody answered within 100ms');
   expect(error.hint).toContain('appliance.url');
@@ -111,8 +104,7 @@ it('never sends what was given up while the connection was being made', async ()
     arrived();
     void gate.then(() => socket.pipe(connect(server.port, '127.0.0.1')).pipe(socket));
   });
-  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
-  const { port } = proxy.address() as AddressInfo;
+  const port = await listening(proxy);
   const appliance = client(`https://127.0.0.1:${port}`, { ca: server.ca, concurrency: 1 });
   const controller = new AbortController();
   const writing = appliance.put('/api/configuration/x', {}, controller.signal).catch(() => 'given up');
@@ -124,7 +116,6 @@ it('never sends what was given up while the connection was being made', async ()
   expect(server.lines()).toEqual(['GET /api/info']);
   expect(appliance.requests).toEqual({ GET: 1 });
   await appliance.close();
-  proxy.close();
 });
 
 describe('the certificate of the appliance', () => {
@@ -265,10 +256,8 @@ describe('the look at a certificate', () => {
 
   it('tells nothing where nobody speaks in time', async () => {
     const silent = createServer((socket) => socket.on('error', () => undefined));
-    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
-    const { port } = silent.address() as AddressInfo;
+    const port = await listening(silent);
     expect(await certificateExpiry(`https://127.0.0.1:${port}`, 50)).toBe('');
-    silent.close();
   });
 });
 
@@ -283,11 +272,3 @@ it('uses no proxy from the environment', async () => {
     else process.env['HTTPS_PROXY'] = before;
   }
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}

@@ -28,16 +28,13 @@ async function simulated(quirks: Partial<Quirks> = {}): Promise<Simulator> {
 async function run(
   simulator: Simulator,
   resources: readonly DesiredResource[],
-  settings: Omit<RunSettings, 'alter'> = {},
+  settings: Omit<RunSettings, 'alter' | 'resources'> = {},
 ): Promise<Ended> {
   return reconcile(simulator, {
     commitTimeoutMs: 300,
     ...settings,
-    alter: (given) => ({
-      ...given,
-      limits: { ...given.limits, allow: ['starling/join'] },
-      desired: { ...given.desired, resources },
-    }),
+    resources,
+    alter: (given) => ({ ...given, limits: { ...given.limits, allow: ['starling/join'] } }),
   });
 }
 

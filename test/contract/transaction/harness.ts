@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import type { DesiredCollection, DesiredResource } from '../../../src/desired/desired-state.ts';
 import { applyRun, type ApplyEnd, type ApplyOptions } from '../../../src/reconcile/apply-run.ts';
 import type { Run, RunRecord } from '../../../src/reconcile/run.ts';
 import { SpsGitopsError } from '../../../src/shared/errors.ts';
@@ -12,7 +13,10 @@ import { UPDATE } from '../../update.ts';
 export const SUPPORT = '/api/configuration/management/support_info';
 export const SPLUNK = '/api/configuration/management/splunk_forwarder';
 export const TRANSACTION = '/api/transaction';
+export const OPEN = { method: 'POST', path: TRANSACTION } as const;
+export const STATUS = { method: 'GET', path: TRANSACTION } as const;
 export const COMMIT = { method: 'PUT', path: TRANSACTION } as const;
+export const DELETE = { method: 'DELETE', path: TRANSACTION } as const;
 
 /** The configuration before the change. */
 export const OLD = UPDATE.before;
@@ -26,6 +30,9 @@ export interface RunSettings extends Partial<ApplyOptions> {
   readonly commitTimeoutMs?: number;
   readonly closeTimeoutMs?: number;
   readonly signal?: AbortSignal;
+  /** What the files want: the two singletons unless given. */
+  readonly resources?: readonly DesiredResource[];
+  readonly collections?: readonly DesiredCollection[];
   /** Changes the run before it begins. */
   readonly alter?: (run: Run, appliance: Appliance) => Run;
 }
@@ -44,12 +51,13 @@ export interface Ended {
 /** One reconciliation with a client of its own. Throws what is not an error of ours: that is a defect by itself. */
 export async function reconcile(simulator: Simulator, settings: RunSettings = {}): Promise<Ended> {
   const { timeoutMs = 5000, commitTimeoutMs = 500, closeTimeoutMs = timeoutMs * 4 + 10_000, ...rest } = settings;
-  const { signal, alter = (unaltered: Run) => unaltered, ...options } = rest;
+  const { resources = UPDATE.resources, collections = [], signal, ...more } = rest;
+  const { alter = (unaltered: Run) => unaltered, ...options } = more;
   const appliance = clientFor({ url: simulator.url, ca: simulator.caPem, timeoutMs, commitTimeoutMs });
   const said: string[] = [];
   const logged: Readonly<Record<string, unknown>>[] = [];
   const run = runOf(appliance, {
-    desired: desiredState({ resources: UPDATE.resources, collections: [] }),
+    desired: desiredState({ resources, collections }),
     commitTimeoutMs,
     closeTimeoutMs,
     log: (event, ...[fields]) => {

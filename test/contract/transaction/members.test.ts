@@ -26,20 +26,13 @@ async function simulated(quirks: Partial<Quirks> = {}): Promise<Simulator> {
   return simulator;
 }
 
-/** A run for the given documents; `sees` gets the run itself. */
-async function run(
+/** A run for the given documents. */
+function run(
   simulator: Simulator,
   resources: readonly DesiredResource[],
   collections: readonly DesiredCollection[] = [],
-  sees: (run: Run) => void = () => undefined,
 ): Promise<Ended> {
-  return reconcile(simulator, {
-    alter: (given) => {
-      const altered = { ...given, desired: { ...given.desired, resources, collections } };
-      sees(altered);
-      return altered;
-    },
-  });
+  return reconcile(simulator, { resources, collections });
 }
 
 function store(simulator: Simulator, name: string, authority = 0): DesiredResource {
@@ -281,10 +274,11 @@ describe('a live name that holds a secret of the run', () => {
       simulator.setMember(LISTS, '91', { name: `of ${TOKENS.wanted}` });
       let seen: Run | undefined;
       const ended = await reconcile(simulator, {
+        resources: [secret],
+        collections: [pruning(LISTS)],
         alter: (given) => {
-          const desired = { ...given.desired, resources: [secret], collections: [pruning(LISTS)] };
-          seen = { ...given, desired };
-          return end === 'applied' ? seen : { ...seen, limits: { ...seen.limits, protect: [`${LISTS}/*`] } };
+          seen = given;
+          return end === 'applied' ? given : { ...given, limits: { ...given.limits, protect: [`${LISTS}/*`] } };
         },
       });
       // What the run logs and reports is looked through by the harness.

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect } from 'vitest';
+import { beforeEach, expect } from 'vitest';
 import type { Run } from '../../../src/reconcile/run.ts';
 import { SecretBook } from '../../../src/shared/secret-book.ts';
 import { Secret } from '../../../src/shared/secret.ts';
@@ -12,7 +12,7 @@ import { openJournal } from '../../../src/transaction/journal.ts';
 import { recoverTransaction, type RecoveryParts } from '../../../src/transaction/recover-transaction.ts';
 import type { TransactionJournal } from '../../../src/transaction/transaction-context.ts';
 import { clientFor, RUN_ID } from '../../run-parts.ts';
-import { reconcile, type Ended, type RunSettings } from './harness.ts';
+import { committedState, reconcile, type Ended, type RunSettings } from './harness.ts';
 
 /** A state directory, and what is in its journal. */
 export interface State {
@@ -38,6 +38,26 @@ export async function stateDirectory(): Promise<State> {
   };
 }
 
+/** A state directory of its own for each test of the file or suite that calls this. */
+export function eachInItsStateDirectory(): State {
+  let current: State | undefined;
+  const state = (): State => current ?? expect.fail('tests have a state directory, and nothing before them');
+  beforeEach(async () => {
+    current = await stateDirectory();
+    return () => state().remove();
+  });
+  return {
+    get directory() {
+      return state().directory;
+    },
+    get file() {
+      return state().file;
+    },
+    journal: () => state().journal(),
+    remove: () => state().remove(),
+  };
+}
+
 function journalOf(simulator: Simulator, state: State, appliance: Appliance): TransactionJournal {
   const facts = { url: simulator.url, runId: RUN_ID, commit: null, session: () => appliance.session };
   return openJournal(state.directory, facts);
@@ -45,14 +65,8 @@ function journalOf(simulator: Simulator, state: State, appliance: Appliance): Tr
 
 /** One reconciliation that keeps a journal. */
 export async function journaledRun(simulator: Simulator, state: State, settings: RunSettings = {}): Promise<Ended> {
-  const alter = (run: Run, appliance: Appliance): Run => withJournal(run, journalOf(simulator, state, appliance));
+  const alter = (run: Run, appliance: Appliance): Run => ({ ...run, journal: journalOf(simulator, state, appliance) });
   return reconcile(simulator, { alter, ...settings });
-}
-
-/** The run with a journal. */
-export function withJournal(run: Run, journal: TransactionJournal): Run {
-  const kept = { ...run, journal };
-  return kept;
 }
 
 /**
@@ -79,8 +93,8 @@ export async function killedRun(
     connection = appliance;
     const mortal = mortalCopy(appliance, life);
     const reader = mortalCopy(run.live.reader, life);
-    const altered: Run = { ...run, appliance: mortal, live: { ...run.live, reader } };
-    return withJournal(altered, mortalCopy(journalOf(simulator, state, appliance), life));
+    const journal = mortalCopy(journalOf(simulator, state, appliance), life);
+    return { ...run, appliance: mortal, live: { ...run.live, reader }, journal };
   };
   await Promise.race([killed, reconcile(simulator, { alter })]);
   forget();
@@ -161,4 +175,12 @@ export async function recover(simulator: Simulator, state: State, settings: Reco
   for (const { session } of simulator.requests) if (session !== null) expect(said).not.toContain(session);
   expect(warnings.every(({ code, severity }) => code === 'transaction-left' && severity === 'warning')).toBe(true);
   return { recovered, events, warnings: warnings.map(({ message }) => message) };
+}
+
+/** The next process closes what was left: of the dead run nothing stays, neither on the appliance nor on disk. */
+export async function expectClosed(simulator: Simulator, state: State): Promise<void> {
+  expect(await recover(simulator, state)).toMatchObject({ recovered: ['closed'], warnings: [] });
+  expect(simulator.openTransactions()).toBe(0);
+  expect(await readdir(state.directory)).toEqual([]);
+  expect(committedState(simulator)).toBe('old');
 }

@@ -1,40 +1,32 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import type { Run } from '../../../src/reconcile/run.ts';
 import { SpsGitopsError } from '../../../src/shared/errors.ts';
 import type { Json } from '../../../src/shared/json.ts';
-import type { Fault } from '../../../src/simulator/faults.ts';
-import type { Quirks } from '../../../src/simulator/quirks.ts';
-import type { Simulator } from '../../../src/simulator/simulator.ts';
 import type { TransactionJournal } from '../../../src/transaction/transaction-context.ts';
-import { startSimulator } from '../../simulated.ts';
 import { absentFrom } from '../../unit/plan/parts.ts';
 import { UPDATE } from '../../update.ts';
-import { COMMIT, committedState, OLD, reconcile, reset, SPLUNK, SUPPORT, TRANSACTION, type Ended } from './harness.ts';
+import {
+  COMMIT,
+  committedState,
+  OPEN,
+  reconcile,
+  SPLUNK,
+  STATUS,
+  SUPPORT,
+  TRANSACTION,
+  type Ended,
+} from './harness.ts';
+import { oneSimulator } from './one-simulator.ts';
 
 const LISTS = 'policies/userlists';
 const LISTING = `/api/configuration/${LISTS}`;
-const STATUS = { method: 'GET', path: TRANSACTION } as const;
-const OPEN = { method: 'POST', path: TRANSACTION } as const;
 
-let simulator: Simulator;
-let plain: Quirks;
-
-beforeAll(async () => {
-  simulator = await startSimulator({ profile: '8.0', configuration: OLD });
-  plain = { ...simulator.quirks };
-});
+const on = oneSimulator();
+const { at, answer, count } = on;
 
 beforeEach(() => {
-  Object.assign(simulator.quirks, plain);
-  for (const { key } of simulator.members(LISTS) ?? []) simulator.setMember(LISTS, key, undefined);
-  reset(simulator);
+  for (const { key } of on.simulator.members(LISTS) ?? []) on.simulator.setMember(LISTS, key, undefined);
 });
-
-afterAll(() => simulator.stop());
-
-function answer(match: Fault['match'], status: number, json: Json, times = 1): void {
-  simulator.faults.add({ kind: 'status', status, json, match, times });
-}
 
 function logged(ended: Ended, event: string): readonly object[] {
   return ended.logged.filter((one) => one['event'] === event);
@@ -43,17 +35,17 @@ function logged(ended: Ended, event: string): readonly object[] {
 describe('an open', () => {
   test('that is refused opened nothing: that is asked, and nothing is deleted', async () => {
     answer(OPEN, 409, { error: { type: 'Conflict', message: 'locked by anna' } });
-    const ended = await reconcile(simulator);
+    const ended = await reconcile(on.simulator);
     expect(ended).toMatchObject({ end: 'locked', record: { transaction: 'none' } });
-    expect(simulator.requests.some(({ method }) => method === 'DELETE')).toBe(false);
+    expect(on.simulator.requests.some(({ method }) => method === 'DELETE')).toBe(false);
     expect(ended.events).not.toContain('transaction.rolled_back');
   });
 
   test.each(['drop-before', 'drop-after', 'html'] as const)('whose answer is lost (%s) is deleted', async (kind) => {
-    simulator.faults.add({ kind, match: OPEN });
-    const ended = await reconcile(simulator);
+    on.simulator.faults.add({ kind, match: OPEN });
+    const ended = await reconcile(on.simulator);
     expect(ended).toMatchObject({ end: 'targetUnreachable', record: { transaction: 'rolled-back', staged: 0 } });
-    expect(simulator.openTransactions()).toBe(0);
+    expect(on.simulator.openTransactions()).toBe(0);
     expect(logged(ended, 'transaction.rolled_back')).toEqual([{ event: 'transaction.rolled_back', staged: 0 }]);
   });
 });
@@ -61,13 +53,13 @@ describe('an open', () => {
 describe('in the transaction', () => {
   test('a reading that is forbidden is no lock', async () => {
     answer({ method: 'GET', path: SPLUNK, nth: 2 }, 403, { error: { type: 'Odd', message: 'no' } });
-    const ended = await reconcile(simulator);
+    const ended = await reconcile(on.simulator);
     expect(ended).toMatchObject({ end: 'forbidden', record: { transaction: 'rolled-back' } });
   });
 
   test('a write that is lost is told as it is, with what was written before', async () => {
-    simulator.faults.add({ kind: 'html', match: { method: 'PUT', path: SUPPORT } });
-    const ended = await reconcile(simulator);
+    on.simulator.faults.add({ kind: 'html', match: { method: 'PUT', path: SUPPORT } });
+    const ended = await reconcile(on.simulator);
     expect(ended).toMatchObject({ end: 'targetUnreachable', record: { staged: 1, commitSent: false } });
     expect(ended.error?.message).toMatch(/^PUT \/api\/configuration\/management\/support_info answered 502/);
     expect(logged(ended, 'operation.staged')).toEqual([
@@ -77,7 +69,7 @@ describe('in the transaction', () => {
   });
 
   test('what is done is logged with its numbers', async () => {
-    const ended = await reconcile(simulator);
+    const ended = await reconcile(on.simulator);
     expect(ended.record.commitSent).toBe(true);
     expect(logged(ended, 'operation.staged')).toHaveLength(2);
     expect(logged(ended, 'transaction.checked')).toEqual([
@@ -93,7 +85,7 @@ describe('a DELETE that is refused with 409', () => {
   const both = [absentFrom(LISTS, 'a'), absentFrom(LISTS, 'b')];
 
   beforeEach(() => {
-    for (const name of ['a', 'b']) simulator.setMember(LISTS, name, { name, allow: 'no_user', except: [] });
+    for (const name of ['a', 'b']) on.simulator.setMember(LISTS, name, { name, allow: 'no_user', except: [] });
   });
 
   test.each([
@@ -103,10 +95,9 @@ describe('a DELETE that is refused with 409', () => {
     ['a later one, in words of a lock, is one', 'b', 'locked by anna', 'locked'],
   ])('as %s', async (_what, key, message, end) => {
     answer({ method: 'DELETE', path: `${LISTING}/${key}` }, 409, said(message));
-    const alter = (run: Run): Run => ({ ...run, desired: { ...run.desired, resources: both } });
-    const ended = await reconcile(simulator, { alter });
+    const ended = await reconcile(on.simulator, { resources: both });
     expect(ended).toMatchObject({ end, record: { transaction: 'rolled-back', staged: key === 'a' ? 0 : 1 } });
-    expect(simulator.members(LISTS)).toHaveLength(2);
+    expect(on.simulator.members(LISTS)).toHaveLength(2);
   });
 });
 
@@ -128,18 +119,18 @@ describe('a journal that cannot be written', () => {
     [3, 2],
   ])('after %i times ends the run, and nothing more is sent', async (room, staged) => {
     const alter = (run: Run): Run => ({ ...run, journal: journalOf(room) });
-    const ended = await reconcile(simulator, { alter });
+    const ended = await reconcile(on.simulator, { alter });
     expect(ended).toMatchObject({ end: 'internal', record: { transaction: 'rolled-back', staged } });
     expect(ended.error).toBe(full);
-    const sent = simulator.requests.filter(({ method, path }) => method === 'PUT' && path !== TRANSACTION);
+    const sent = on.simulator.requests.filter(({ method, path }) => method === 'PUT' && path !== TRANSACTION);
     expect(sent).toHaveLength(staged);
-    expect(simulator.requests.some(({ method, path }) => method === COMMIT.method && path === COMMIT.path)).toBe(false);
-    expect([committedState(simulator), simulator.openTransactions()]).toEqual(['old', 0]);
+    expect(count(COMMIT)).toBe(0);
+    expect([committedState(on.simulator), on.simulator.openTransactions()]).toEqual(['old', 0]);
   });
 
   test('and that cannot be cleared is warned about: what was done is done', async () => {
     const journal = { ...journalOf(9), closed: () => Promise.reject(full) };
-    const ended = await reconcile(simulator, { alter: (run) => ({ ...run, journal }) });
+    const ended = await reconcile(on.simulator, { alter: (run) => ({ ...run, journal }) });
     expect(ended).toMatchObject({ end: 'applied', warnings: ['journal-left'] });
     expect(ended.record.warnings[0]?.message).toContain('could not be cleared');
   });
@@ -147,23 +138,16 @@ describe('a journal that cannot be written', () => {
 
 describe('a commit whose answer is lost, and with it the session', () => {
   beforeEach(() => {
-    simulator.faults.add({ kind: 'drop-before', match: COMMIT });
-    const forget = simulator.onRequest(({ method, path }) => {
-      if (method !== COMMIT.method || path !== COMMIT.path) return;
-      forget();
-      answer(STATUS, 401, { error: { type: 'Unauthenticated' } });
-    });
+    on.simulator.faults.add({ kind: 'drop-before', match: COMMIT });
+    at(COMMIT, 1, () => answer(STATUS, 401, { error: { type: 'Unauthenticated' } }));
   });
 
   test('is looked for until it shows: as before proves nothing to another session', async () => {
-    let readings = 0;
-    const forget = simulator.onRequest(({ method, path }) => {
-      if (method !== 'GET' || path !== SPLUNK || (readings += 1) !== 6) return;
-      simulator.expireSessions();
-      for (const [place, body] of Object.entries(UPDATE.after)) simulator.setConfiguration(place, body);
+    at({ method: 'GET', path: SPLUNK }, 6, () => {
+      on.simulator.expireSessions();
+      for (const [place, body] of Object.entries(UPDATE.after)) on.simulator.setConfiguration(place, body);
     });
-    const ended = await reconcile(simulator, { commitTimeoutMs: 5000 });
-    forget();
+    const ended = await reconcile(on.simulator, { commitTimeoutMs: 5000 });
     expect(ended).toMatchObject({ end: 'applied', record: { transaction: 'committed', committed: 2 } });
   });
 });

@@ -1,69 +1,35 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { SpsGitopsError } from '../../../src/shared/errors.ts';
-import type { Json, JsonObject } from '../../../src/shared/json.ts';
-import type { Fault } from '../../../src/simulator/faults.ts';
-import type { Quirks } from '../../../src/simulator/quirks.ts';
-import type { Simulator } from '../../../src/simulator/simulator.ts';
-import { startSimulator } from '../../simulated.ts';
+import type { JsonObject } from '../../../src/shared/json.ts';
 import { memberOf } from '../../unit/plan/parts.ts';
-import { committedState, OLD, reconcile, reset, SPLUNK, SUPPORT, TRANSACTION } from './harness.ts';
+import { committedState, DELETE, OPEN, reconcile, SPLUNK, STATUS, SUPPORT } from './harness.ts';
+import { oneSimulator } from './one-simulator.ts';
 
-let simulator: Simulator;
-let plain: Quirks;
-const forget: (() => void)[] = [];
+const on = oneSimulator();
+const { at, atEach, count, answer } = on;
 
-beforeAll(async () => {
-  simulator = await startSimulator({ profile: '8.0', configuration: OLD });
-  plain = { ...simulator.quirks };
-});
-
-beforeEach(() => {
-  for (const one of forget.splice(0)) one();
-  Object.assign(simulator.quirks, plain);
-  reset(simulator);
-});
-
-afterAll(() => simulator.stop());
-
-const STATUS = { method: 'GET', path: TRANSACTION } as const;
-const DELETE = { method: 'DELETE', path: TRANSACTION } as const;
-const OPEN = { method: 'POST', path: TRANSACTION } as const;
-
-function answer(match: Fault['match'], status: number, json: Json, times = 1): void {
-  simulator.faults.add({ kind: 'status', status, json, match, times });
+/** Somebody else sets members of the forwarder, past all rules. */
+function change(members: JsonObject): void {
+  const body = on.simulator.configuration('management/splunk_forwarder') as JsonObject;
+  on.simulator.setConfiguration('management/splunk_forwarder', { ...body, ...members });
 }
 
-/** Acts when the request number `nth` of that kind comes. */
-function at({ method, path }: { readonly method: string; readonly path: string }, nth: number, act: () => void): void {
-  let seen = 0;
-  forget.push(
-    simulator.onRequest((request) => {
-      if (request.method === method && request.path === path && (seen += 1) === nth) act();
-    }),
-  );
-}
-
-function count({ method, path }: { readonly method: string; readonly path: string }): number {
-  return simulator.requests.filter((request) => request.method === method && request.path === path).length;
-}
-
-/** Somebody else sets a member that no schema knows, past all rules. */
-function meddle(value: Json): void {
-  const body = simulator.configuration('management/splunk_forwarder') as JsonObject;
-  simulator.setConfiguration('management/splunk_forwarder', { ...body, x_unknown: value });
+/** Somebody else sets a member that no schema knows. */
+function meddle(value: number): void {
+  change({ x_unknown: value });
 }
 
 describe('before anything is opened', () => {
   test('a transaction of our session that is open is dropped', async () => {
     answer(STATUS, 200, { body: { status: 'open' } });
-    expect(await reconcile(simulator)).toMatchObject({ end: 'applied', warnings: [] });
+    expect(await reconcile(on.simulator)).toMatchObject({ end: 'applied', warnings: [] });
     expect(count(DELETE)).toBe(1);
   });
 
   test('one that cannot be dropped ends the run', async () => {
     answer(STATUS, 200, { body: { status: 'open' } }, 1000);
-    simulator.faults.add({ kind: 'html', match: DELETE, times: 1000 });
-    const ended = await reconcile(simulator, { closeTimeoutMs: 300 });
+    on.simulator.faults.add({ kind: 'html', match: DELETE, times: 1000 });
+    const ended = await reconcile(on.simulator, { closeTimeoutMs: 300 });
     expect(ended).toMatchObject({ end: 'targetUnreachable', record: { transaction: 'none', lockHeldMs: 0 } });
     expect(ended.error?.message).toContain('a transaction open that is not ours');
     expect(ended.error?.hint).toContain('times out');
@@ -73,8 +39,8 @@ describe('before anything is opened', () => {
 
 describe('an answer that makes no sense', () => {
   test('to the question whether a transaction is open ends the run', async () => {
-    simulator.faults.add({ kind: 'html', match: STATUS, times: 1000 });
-    const ended = await reconcile(simulator);
+    on.simulator.faults.add({ kind: 'html', match: STATUS, times: 1000 });
+    const ended = await reconcile(on.simulator);
     expect(ended).toMatchObject({ end: 'targetUnreachable', record: { transaction: 'none', lockHeldMs: 0 } });
     expect(ended.error?.message).toMatch(/^GET \/api\/transaction answered 502/);
     expect(count(OPEN)).toBe(0);
@@ -82,19 +48,19 @@ describe('an answer that makes no sense', () => {
 
   test('to the first reading in the transaction ends the run', async () => {
     answer({ method: 'GET', path: SPLUNK, nth: 2 }, 404, { error: { type: 'NotFound' } });
-    const ended = await reconcile(simulator);
+    const ended = await reconcile(on.simulator);
     expect(ended).toMatchObject({ end: 'targetUnreachable', record: { transaction: 'rolled-back', staged: 0 } });
     expect(ended.error?.message).toBe(`GET ${SPLUNK} does not answer as it did a moment ago`);
   });
 });
 
 describe('a member that no schema knows', () => {
-  beforeEach(() => Object.assign(simulator.quirks, { configHash: 'absent', secondWriter: 'merge' }));
+  beforeEach(() => Object.assign(on.simulator.quirks, { configHash: 'absent', secondWriter: 'merge' }));
 
   test('and that moved once since the plan was made is a change: planned anew', async () => {
     at(OPEN, 1, () => meddle(1));
     // The appliance does not take such a member back.
-    const ended = await reconcile(simulator);
+    const ended = await reconcile(on.simulator);
     expect(ended).toMatchObject({ end: 'applied', warnings: ['side-effect'] });
     expect(ended.record.warnings[0]?.message).toBe(
       'management/splunk_forwarder /x_unknown moved with the change although no document manages it',
@@ -102,53 +68,43 @@ describe('a member that no schema knows', () => {
     // Twice for the first plan, once to see whether it moves again, and four times for the second.
     expect(count({ method: 'GET', path: SPLUNK })).toBe(7);
     expect(count(OPEN)).toBe(2);
-    expect(simulator.configuration('management/splunk_forwarder')).toMatchObject({ port: 8089 });
+    expect(on.simulator.configuration('management/splunk_forwarder')).toMatchObject({ port: 8089 });
   });
 
   test('beside one that is known and moves at the next reading is a change', async () => {
     at(OPEN, 1, () => meddle(1));
-    let readings = 0;
-    forget.push(
-      simulator.onRequest(({ method, path }) => {
-        if (method !== 'GET' || path !== SPLUNK || (readings += 1) !== 3) return;
-        meddle(2);
-        const body = simulator.configuration('management/splunk_forwarder') as JsonObject;
-        simulator.setConfiguration('management/splunk_forwarder', { ...body, flush_interval: 601 });
-      }),
-    );
-    expect(await reconcile(simulator)).toMatchObject({ end: 'applied', warnings: ['side-effect'] });
+    at({ method: 'GET', path: SPLUNK }, 3, () => {
+      meddle(2);
+      change({ flush_interval: 601 });
+    });
+    expect(await reconcile(on.simulator)).toMatchObject({ end: 'applied', warnings: ['side-effect'] });
     expect(count(OPEN)).toBe(2);
-    expect(simulator.configuration('management/splunk_forwarder')).toMatchObject({ flush_interval: 601, port: 8089 });
+    expect(on.simulator.configuration('management/splunk_forwarder')).toMatchObject({
+      flush_interval: 601,
+      port: 8089,
+    });
   });
 
   test('a run that meets a move three times tells where', async () => {
-    let opened = 0;
-    forget.push(
-      simulator.onRequest(({ method, path }) => {
-        if (method === 'POST' && path === TRANSACTION) meddle((opened += 1));
-      }),
-    );
-    const ended = await reconcile(simulator);
+    atEach(OPEN, meddle);
+    const ended = await reconcile(on.simulator);
     expect(ended).toMatchObject({ end: 'planChanged', record: { transaction: 'rolled-back' } });
     expect(ended.error?.details).toEqual({ pointers: ['management/splunk_forwarder /x_unknown'] });
   });
 });
 
 test('one object that moved is enough to plan anew, without another look at the others', async () => {
-  Object.assign(simulator.quirks, { configHash: 'absent', secondWriter: 'merge' });
-  at(OPEN, 1, () => {
-    const body = simulator.configuration('management/splunk_forwarder') as JsonObject;
-    simulator.setConfiguration('management/splunk_forwarder', { ...body, flush_interval: 601 });
-  });
-  expect(await reconcile(simulator)).toMatchObject({ end: 'applied', warnings: [] });
+  Object.assign(on.simulator.quirks, { configHash: 'absent', secondWriter: 'merge' });
+  at(OPEN, 1, () => change({ flush_interval: 601 }));
+  expect(await reconcile(on.simulator)).toMatchObject({ end: 'applied', warnings: [] });
   // Twice for the first plan, four times for the second.
   expect(count({ method: 'GET', path: SUPPORT })).toBe(6);
 });
 
 describe('a write', () => {
   test('that PUT is refused for is sent as POST where the registry says so', async () => {
-    simulator.quirks.splunkMethod = 'POST';
-    expect(await reconcile(simulator)).toMatchObject({ end: 'applied', record: { staged: 2, committed: 2 } });
+    on.simulator.quirks.splunkMethod = 'POST';
+    expect(await reconcile(on.simulator)).toMatchObject({ end: 'applied', record: { staged: 2, committed: 2 } });
     expect([count({ method: 'PUT', path: SPLUNK }), count({ method: 'POST', path: SPLUNK })]).toEqual([1, 1]);
   });
 
@@ -157,7 +113,7 @@ describe('a write', () => {
     ['another refusal where there is one', SPLUNK, 400],
   ])('with %s is refused', async (_what, path, status) => {
     answer({ method: 'PUT', path }, status, { error: { type: 'Refused', message: 'no' } });
-    const ended = await reconcile(simulator);
+    const ended = await reconcile(on.simulator);
     expect(ended).toMatchObject({ end: 'stageRejected', record: { transaction: 'rolled-back' } });
     expect(count({ method: 'POST', path })).toBe(0);
   });
@@ -167,9 +123,7 @@ describe('a write', () => {
     const path = `/api/configuration/${collection}`;
     answer({ method: 'POST', path }, 400, { error: { type: 'SemanticError', message: 'no' } });
     const resources = [memberOf(collection, 'new', { allow: 'no_user', except: [] })];
-    const ended = await reconcile(simulator, {
-      alter: (given) => ({ ...given, desired: { ...given.desired, resources } }),
-    });
+    const ended = await reconcile(on.simulator, { resources });
     expect(ended).toMatchObject({ end: 'stageRejected', record: { transaction: 'rolled-back' } });
     expect(ended.error?.details).toEqual({
       resource: collection,
@@ -186,8 +140,8 @@ describe('a write', () => {
 
   test('with 409 is a lock when the appliance does not tell what became of the transaction', async () => {
     answer({ method: 'PUT', path: SPLUNK }, 409, { error: { type: 'Conflict' } });
-    at({ method: 'PUT', path: SPLUNK }, 1, () => simulator.faults.add({ kind: 'html', match: STATUS, times: 3 }));
-    const ended = await reconcile(simulator);
+    at({ method: 'PUT', path: SPLUNK }, 1, () => on.simulator.faults.add({ kind: 'html', match: STATUS, times: 3 }));
+    const ended = await reconcile(on.simulator);
     expect(ended).toMatchObject({ end: 'locked', record: { transaction: 'rolled-back', staged: 0 } });
     expect(ended.error?.details).toMatchObject({
       resource: 'management/splunk_forwarder',
@@ -198,14 +152,14 @@ describe('a write', () => {
 });
 
 describe('a transaction that cannot be closed', () => {
-  const closingFails = () => simulator.faults.add({ kind: 'html', match: DELETE, times: 1000 });
+  const closingFails = () => on.simulator.faults.add({ kind: 'html', match: DELETE, times: 1000 });
 
   test('says after what: the configuration moved', async () => {
     closingFails();
     at(OPEN, 1, () =>
-      simulator.setConfiguration('management/support_info', { uri: { selection: 'url', value: 'x:y' } }),
+      on.simulator.setConfiguration('management/support_info', { uri: { selection: 'url', value: 'x:y' } }),
     );
-    const ended = await reconcile(simulator, { closeTimeoutMs: 300 });
+    const ended = await reconcile(on.simulator, { closeTimeoutMs: 300 });
     expect(ended).toMatchObject({ end: 'rollbackFailed', record: { transaction: 'unknown' } });
     expect(ended.error?.message).toMatch(/, after: live-moved$/);
   });
@@ -214,7 +168,7 @@ describe('a transaction that cannot be closed', () => {
     closingFails();
     const stop = new AbortController();
     at({ method: 'PUT', path: SUPPORT }, 1, () => stop.abort('a text, as any code may throw one'));
-    const ended = await reconcile(simulator, { closeTimeoutMs: 300, signal: stop.signal });
+    const ended = await reconcile(on.simulator, { closeTimeoutMs: 300, signal: stop.signal });
     expect(ended).toMatchObject({ end: 'rollbackFailed', record: { transaction: 'unknown' } });
     expect(ended.error?.message).toMatch(/, after: an unexpected failure$/);
   });
@@ -230,10 +184,10 @@ describe('the writer lock before the commit', () => {
       'could not be checked',
     ],
   ])('%s ends the run, and nothing is committed', async (_what, reason, words) => {
-    const ended = await reconcile(simulator, { assertSoleWriter: () => Promise.reject(reason) });
+    const ended = await reconcile(on.simulator, { assertSoleWriter: () => Promise.reject(reason) });
     expect(ended).toMatchObject({ end: 'planChanged', record: { transaction: 'rolled-back', committed: 0 } });
     expect(ended.error?.message).toContain(words);
     expect(ended.error?.cause).toBe(reason);
-    expect(committedState(simulator)).toBe('old');
+    expect(committedState(on.simulator)).toBe('old');
   });
 });
