@@ -24,6 +24,7 @@ export async function scheduleFault(expression: string): Promise<string | null> 
     const parts = [...new Set(errors.map(({ field }) => PARTS[field] ?? 'the number of its fields, or a character,'))];
     return `is not a cron expression: ${parts.join(' and ')} cannot be understood`;
   }
+  if (!mayNeverCome(expression)) return null;
   const task = createTask(expression, () => {});
   try {
     task.getNextRuns(1);
@@ -34,4 +35,10 @@ export async function scheduleFault(expression: string): Promise<string | null> 
   } finally {
     void task.destroy();
   }
+}
+
+/** Only a day of a month may be one that there is never; looking ahead takes longer than reading all settings. */
+function mayNeverCome(expression: string): boolean {
+  const [, , dayOfMonth] = expression.trim().split(/\s+/).toReversed();
+  return dayOfMonth !== '*';
 }

@@ -1,18 +1,14 @@
-import { createRequire } from 'node:module';
 import { performance } from 'node:perf_hooks';
+import { createSecureContext, type SecureContext, type SecureContextOptions } from 'node:tls';
 import type { Pool } from 'undici';
+// The pool alone: undici's entry point loads its fetch, WebSocket, caches and mocks as well.
+import UndiciPool from 'undici/lib/dispatcher/pool.js';
 import { ApplianceError, type RequestName, NOT_SPS } from './appliance-error.ts';
 import type { ApplianceOptions } from './appliance-options.ts';
 import { exchange, type Answer, type ExchangeResult, type OutgoingRequest } from './exchange.ts';
 import { isExpiry, networkError, timedOut } from './network-failure.ts';
 import { certificateExpiry } from './peer-certificate.ts';
 import { Slots } from './slots.ts';
-
-/**
- * The pool alone: undici's entry point loads its fetch, WebSocket, caches and mocks as well, which takes longer than a whole
- * plan. The path is not public; the version is pinned for it.
- */
-const UndiciPool = createRequire(import.meta.url)('undici/lib/dispatcher/pool.js') as typeof Pool;
 
 /** No answer of the appliance comes near this; more would only fill our memory. */
 const MAX_ANSWER_MIB = 16;
@@ -26,15 +22,13 @@ export class Transport {
   #closing: Promise<void> | null = null;
 
   constructor(options: ApplianceOptions) {
-    const { login } = options;
     this.#options = options;
     this.#slots = new Slots(options.concurrency);
     this.#pool = new UndiciPool(options.url, {
       connections: options.concurrency,
       pipelining: 1,
       connect: {
-        ...(options.ca === undefined ? {} : { ca: options.ca }),
-        ...(login.kind === 'certificate' ? { cert: login.certificate, key: login.key.reveal() } : {}),
+        ...trustOf(options),
         rejectUnauthorized: options.verify,
         timeout: options.timeoutMs,
       },
@@ -95,6 +89,20 @@ export class Transport {
 
   #count(method: string): void {
     this.#requests.set(method, (this.#requests.get(method) ?? 0) + 1);
+  }
+}
+
+/** Whom the appliance is taken for, and us: read once for all connections, as every reading takes milliseconds. */
+function trustOf({ ca, login }: ApplianceOptions): { readonly secureContext: SecureContext } | SecureContextOptions {
+  const given: SecureContextOptions = {
+    ...(ca === undefined ? {} : { ca }),
+    ...(login.kind === 'certificate' ? { cert: login.certificate, key: login.key.reveal() } : {}),
+  };
+  try {
+    return { secureContext: createSecureContext(given) };
+  } catch {
+    // Whoever connects with it is told what is wrong.
+    return given;
   }
 }
 
