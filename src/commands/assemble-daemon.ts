@@ -11,11 +11,12 @@ import { loadDesiredState } from '../desired/load-desired-state.ts';
 import type { EventLog } from '../log/events.ts';
 import { logWarning } from '../log/findings.ts';
 import type { Logger } from '../log/logger.ts';
+import { readAhead } from '../reconcile/read-ahead.ts';
 import type { Registry } from '../resources/resource-type.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { RequestReport } from '../sps/appliance-options.ts';
 import { acquireWriterLock, type WriterLock } from '../transaction/writer-lock.ts';
-import { connect, newRunId, recoverLeft, runOn } from './connect.ts';
+import { connect, liveSource, newRunId, recoverLeft, runOn } from './connect.ts';
 import { revisionFields, shownRevision } from './revision-fields.ts';
 
 /** What a daemon is put together from. */
@@ -62,9 +63,16 @@ export function assembleDaemon(input: DaemonInput): Assembled {
   let log: EventLog = logger.log;
   let lock: WriterLock | null = null;
   const observer = observers(input.watchers ?? []);
+  // Of a run whose files are still being read: its entries are to name the commit.
+  let early: RequestReport[] | null = null;
   const onRequest = (report: RequestReport): void => {
-    log('request.sent', { ...report });
+    if (early === null) log('request.sent', { ...report });
+    else early.push(report);
     observer.requested(report);
+  };
+  const tellEarly = (): void => {
+    for (const report of early ?? []) log('request.sent', { ...report });
+    early = null;
   };
   const connection = connect(settings, { version, onRequest });
   const commits = new CommitMemory();
@@ -78,6 +86,8 @@ export function assembleDaemon(input: DaemonInput): Assembled {
     },
     appliance,
     newRun: (parts) => runOn(connection, settings, { ...parts, registry, unknown: 'hide' }),
+    readAhead: (resources, signal) =>
+      readAhead({ appliance, source: liveSource(appliance, settings, registry), resources }, signal),
     newId: newRunId,
     logFor: ({ files, ...fields }) => {
       const isRead = files !== null && 'revision' in files;
@@ -85,9 +95,14 @@ export function assembleDaemon(input: DaemonInput): Assembled {
       const shown = isRead ? shownRevision(files, registry, connection.secrets) : null;
       const about = isRead || files === null ? revisionFields(shown) : { commit: files.commit };
       log = logger.child({ ...fields, ...about }).log;
+      if (files === null) early = [];
+      else tellEarly();
       return { log, revision: shown };
     },
-    onBegin: (run) => observer.began(run),
+    onBegin: (run) => {
+      tellEarly();
+      observer.began(run);
+    },
     becomeWriter: async (run) => {
       lock = await kept(lock);
       lock ??= await acquireWriterLock(settings.state.directory);

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 import type { DesiredState } from '../desired/desired-state.ts';
 import type { EventLog } from '../log/events.ts';
+import type { LiveSource } from '../live/read-live.ts';
 import { Sealer } from '../plan/seal.ts';
 import { newRecord, type Run } from '../reconcile/run.ts';
 import type { Registry } from '../resources/resource-type.ts';
@@ -71,12 +72,11 @@ export interface RunOnParts {
 /** One run on a connection. */
 export function runOn({ appliance, secrets, url }: Connection, settings: Settings, parts: RunOnParts): Run {
   const { expectHostname, requests } = applianceOf(settings);
-  const isNotFound = (error: unknown) => error instanceof ApplianceError && error.status === 404;
   return {
     ...parts,
     record: newRecord(),
     appliance,
-    live: { reader: appliance, isNotFound, registry: parts.registry, concurrency: requests.concurrency },
+    live: liveSource(appliance, settings, parts.registry),
     limits: { ...settings.safety, expectHostname },
     commitTemplate: settings.commit.message,
     commitTimeoutMs: requests.commitTimeoutMs,
@@ -92,6 +92,12 @@ export function runOn({ appliance, secrets, url }: Connection, settings: Setting
     }),
     clock: () => performance.now(),
   };
+}
+
+/** How the live configuration is read. */
+export function liveSource(appliance: Appliance, settings: Settings, registry: Registry): LiveSource {
+  const isNotFound = (error: unknown) => error instanceof ApplianceError && error.status === 404;
+  return { reader: appliance, isNotFound, registry, concurrency: applianceOf(settings).requests.concurrency };
 }
 
 /**

@@ -20,7 +20,10 @@ interface GlanceParts {
 }
 
 /** `config_hash` as it is now, by one request in the session that there is; null when it cannot be told. */
-export async function hashNow({ appliance }: Pick<GlanceParts, 'appliance'>, signal: AbortSignal) {
+export async function hashNow(
+  { appliance }: { readonly appliance: Pick<ApplianceGlance, 'hasSession' | 'info'> },
+  signal: AbortSignal,
+): Promise<string | null> {
   if (!appliance.hasSession) return null;
   try {
     return (await appliance.info(signal)).configHash;

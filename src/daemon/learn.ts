@@ -1,4 +1,5 @@
 import { verifiedAfter, verifiedBy } from '../plan/drift.ts';
+import { managedBy } from '../reconcile/plan-run.ts';
 import type { RunEnd } from '../reconcile/run-end.ts';
 import type { Run } from '../reconcile/run.ts';
 import type { SpsGitopsError } from '../shared/errors.ts';
@@ -8,7 +9,9 @@ import { LOGIN_PAUSE_MS, NO_DRIFT, type Memory } from './memory.ts';
 const LOGIN = 'GET /api/authentication';
 
 /** What there is to learn from. */
-type FinishedRun = Pick<Run, 'record' | 'sealer'> & { readonly appliance: Pick<Run['appliance'], 'hasSession'> };
+type FinishedRun = Pick<Run, 'record' | 'sealer' | 'desired'> & {
+  readonly appliance: Pick<Run['appliance'], 'hasSession'>;
+};
 
 /** Times in ms; `now` by the daemon's clock. */
 interface Times {
@@ -27,6 +30,7 @@ export function learn(
 ): void {
   const { planned, warnings } = run.record;
   memory.fullRead = null;
+  memory.managed = end === 'inSync' || end === 'applied' ? { fingerprint, resources: managedBy(run.desired) } : null;
   if (warnings.some(({ code }) => code === 'config-hash-unstable')) memory.trust = 'distrusted';
   if (isLoginRefused(run, end, error)) memory.loginGate = now + LOGIN_PAUSE_MS;
   if (isSessionDoubtful(end, error)) memory.session = 'doubtful';

@@ -37,6 +37,8 @@ export interface Memory {
   /** What the last full read saw that found everything in sync, while nothing was written since. */
   lastHash: { readonly fingerprint: string; readonly hash: string | null } | null;
   fullRead: FullRead | null;
+  /** What the files manage, while the last run went well: the next one will probably want to read the same. */
+  managed: { readonly fingerprint: string; readonly resources: readonly string[] } | null;
   verified: VerifiedState | null;
   /** The drift that was logged last, as text. */
   toldDrift: string;
@@ -63,6 +65,7 @@ export function newMemory(): Memory {
     hashBeforeCommit: null,
     lastHash: null,
     fullRead: null,
+    managed: null,
     verified: null,
     toldDrift: NO_DRIFT,
     toldWarnings: { files: [], run: [] },

@@ -1,5 +1,6 @@
 import type { DesiredState } from '../desired/desired-state.ts';
 import type { EventLog } from '../log/events.ts';
+import type { ReadAhead } from '../reconcile/read-ahead.ts';
 import type { Run } from '../reconcile/run.ts';
 import type { ApplianceGlance } from './glance.ts';
 import type { DesiredStateSource } from './load-files.ts';
@@ -18,6 +19,8 @@ export interface ReconcilerParts {
     readonly log: EventLog;
     readonly signal: AbortSignal;
   }) => Run;
+  /** Begins to read these resources, or the information alone, in the session that there is. */
+  readonly readAhead: (resources: readonly string[] | null, signal: AbortSignal) => ReadAhead;
   readonly newId: () => string;
   /** The log of one run, and from then on of the connection's requests. */
   readonly logFor: (run: {

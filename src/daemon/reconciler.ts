@@ -2,6 +2,7 @@ import type { DesiredState } from '../desired/desired-state.ts';
 import type { EventLog } from '../log/events.ts';
 import { driftIn, type Drift } from '../plan/drift.ts';
 import { fingerprintOf } from '../reconcile/fingerprint.ts';
+import type { ReadAhead } from '../reconcile/read-ahead.ts';
 import { failedEnd, runToEnd, type RunEnd } from '../reconcile/run-end.ts';
 import type { PlannedRun, Run } from '../reconcile/run.ts';
 import type { Diagnostic } from '../shared/diagnostic.ts';
@@ -11,6 +12,7 @@ import { OUTCOME_TABLE } from '../shared/outcome.ts';
 import { hashAgain, hashNow } from './glance.ts';
 import { learn } from './learn.ts';
 import { loadFiles, type LoadedFiles } from './load-files.ts';
+import { lookAhead, trustedRead } from './look-ahead.ts';
 import type { Memory } from './memory.ts';
 import type { EndedRun } from './observer.ts';
 import type { ReconcilerParts, RunLog } from './reconciler-parts.ts';
@@ -29,6 +31,7 @@ interface Begun {
 interface FullRun {
   readonly desired: DesiredState;
   readonly fingerprint: string;
+  readonly ahead: ReadAhead | null;
 }
 
 /** How a run ended: for whoever goes by it, and for whoever is told of it. */
@@ -66,10 +69,21 @@ export class Reconciler {
 
   /** Answers one trigger. */
   async reconcile(trigger: Trigger, signal: AbortSignal): Promise<Reconciled> {
-    const { source, newId, logFor, memory, key, clock, appliance } = this.#parts;
-    const runId = newId();
-    const begun: Begun = { runId, trigger, at: clock(), requests: appliance.requests };
-    const loading = logFor({ runId, trigger, files: null });
+    const { newId, clock, appliance } = this.#parts;
+    const begun: Begun = { runId: newId(), trigger, at: clock(), requests: appliance.requests };
+    const loading = this.#parts.logFor({ runId: begun.runId, trigger, files: null });
+    const ahead = lookAhead(trigger, this.#parts, signal);
+    try {
+      return await this.#answer(begun, loading, ahead, signal);
+    } finally {
+      // No request of this run is under way any more when the next one begins.
+      await ahead?.stop();
+    }
+  }
+
+  async #answer(begun: Begun, loading: RunLog, ahead: ReadAhead | null, signal: AbortSignal): Promise<Reconciled> {
+    const { source, logFor, memory, key } = this.#parts;
+    const { runId, trigger } = begun;
     let loaded: LoadedFiles;
     try {
       loaded = await loadFiles(source, loading.log, signal);
@@ -85,6 +99,9 @@ export class Reconciler {
     memory.invalid = null;
     const { commit } = desired.revision;
     const fingerprint = fingerprintOf(desired, key);
+    // Of other files, what was read is something else; what the appliance says of itself is not.
+    const fitting = ahead?.live === null || memory.managed?.fingerprint === fingerprint ? ahead : null;
+    if (fitting === null) await ahead?.stop();
     const runLog = logFor({ runId, trigger, files: desired });
     // Also where nothing runs: an uncommitted edit changes nothing of what is reconciled.
     this.#tell('files', desired.warnings, runLog.log);
@@ -93,14 +110,17 @@ export class Reconciler {
     memory.seen = { fingerprint, commit };
     this.#begin(begun, runLog);
     runLog.log('desired.loaded', { resources: desired.resources.length });
-    if (await this.#isUnmoved(trigger, fingerprint, signal)) {
+    const glance = await this.#glance(trigger, fingerprint, fitting, signal);
+    if (glance === 'unmoved') {
       return this.#end(begun, runLog, { end: 'inSync', transaction: 'none', error: null }, { assumed: true });
     }
-    return this.#runInFull({ desired, fingerprint }, begun, runLog, signal);
+    // A glance that failed is no failure: it is taken again.
+    const full = { desired, fingerprint, ahead: glance === 'failed' ? null : fitting };
+    return this.#runInFull(full, begun, runLog, signal);
   }
 
   async #runInFull(
-    { desired, fingerprint }: FullRun,
+    { desired, fingerprint, ahead }: FullRun,
     begun: Begun,
     runLog: RunLog,
     signal: AbortSignal,
@@ -110,6 +130,7 @@ export class Reconciler {
     if (memory.session === 'doubtful') appliance.forgetSession();
     memory.session = 'good';
     const run = newRun({ id: begun.runId, desired, log, signal });
+    run.record.ahead = ahead;
     this.#run = run;
     let drift: readonly Drift[] = [];
     const check = (planned: PlannedRun) => {
@@ -224,13 +245,18 @@ export class Reconciler {
   }
 
   /** The quick tick: an unmoved hash stands for an unmoved configuration, as far as it has earned that. */
-  async #isUnmoved(trigger: Trigger, fingerprint: string, signal: AbortSignal): Promise<boolean> {
-    const { memory, appliance, quickTick, fullReadIntervalMs, clock } = this.#parts;
-    const { fullRead, trust } = memory;
-    if (trigger !== 'cron' || quickTick === 'off' || trust !== 'trusted' || fullRead === null) return false;
-    if (fullRead.fingerprint !== fingerprint || clock() - fullRead.at >= fullReadIntervalMs) return false;
-    if (!appliance.hasSession || fullRead.hash === null) return false;
-    return (await hashNow(this.#parts, signal)) === fullRead.hash;
+  async #glance(
+    trigger: Trigger,
+    fingerprint: string,
+    ahead: ReadAhead | null,
+    signal: AbortSignal,
+  ): Promise<'unmoved' | 'moved' | 'failed' | 'not-taken'> {
+    const trusted = trustedRead(trigger, this.#parts);
+    if (trusted === null || trusted.fingerprint !== fingerprint) return 'not-taken';
+    const asked = ahead === null ? this.#parts.appliance : { hasSession: true, info: () => ahead.info };
+    const hash = await hashNow({ appliance: asked }, signal);
+    if (hash === null) return 'failed';
+    return hash === trusted.hash ? 'unmoved' : 'moved';
   }
 
   async #verdict(

@@ -1,3 +1,4 @@
+import type { DesiredState } from '../desired/desired-state.ts';
 import { readLive } from '../live/read-live.ts';
 import { brakesOf } from '../plan/guard.ts';
 import { computePlan } from '../plan/plan.ts';
@@ -45,9 +46,12 @@ export function sessionLostTwice(): SpsGitopsError {
 }
 
 async function readAndPlan(run: Run): Promise<PlannedRun> {
-  const { desired, registry, sealer, secrets, unknown, log } = run;
-  const info = await run.appliance.info(run.signal);
-  const live = await readManaged(run);
+  const { desired, registry, sealer, secrets, unknown, log, record } = run;
+  const { ahead } = record;
+  // Only once: a run that begins anew has to see what moved.
+  record.ahead = null;
+  const info = await (ahead?.info ?? run.appliance.info(run.signal));
+  const live = await readManaged(run, (await ahead?.live) ?? new Map());
   log('live.read', { resources: live.size });
   collectLiveSecrets(live, registry, secrets);
   const containsSecret = (text: string) => secrets.isSecretIn(text, TELLING_LENGTH);
@@ -65,13 +69,21 @@ async function readAndPlan(run: Run): Promise<PlannedRun> {
   return planned;
 }
 
-/** Everything that documents name, and what has to be known beside it. */
-async function readManaged({ desired, live: source, signal }: Run): Promise<ReadonlyMap<string, LiveResource>> {
-  const managed = [...desired.resources, ...desired.collections].map((one) => one.resource);
-  const live = await readLive([...new Set(managed)], source, signal);
+/** Everything that documents name, and what has to be known beside it. What was read early is of that, and not read again. */
+async function readManaged(
+  { desired, live: source, signal }: Run,
+  early: ReadonlyMap<string, LiveResource>,
+): Promise<ReadonlyMap<string, LiveResource>> {
+  const late = managedBy(desired).filter((resource) => !early.has(resource));
+  const live = new Map([...early, ...(await readLive(late, source, signal))]);
   const companions = companionsOf(desired.resources, live);
   if (companions.length === 0) return live;
   return new Map([...live, ...(await readLive(companions, source, signal))]);
+}
+
+/** The resources that documents name, each once. */
+export function managedBy({ resources, collections }: DesiredState): readonly string[] {
+  return [...new Set([...resources, ...collections].map(({ resource }) => resource))];
 }
 
 function misshapen({ plan }: PlannedRun): SpsGitopsError {

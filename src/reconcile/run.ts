@@ -10,6 +10,7 @@ import type { SecretBook } from '../shared/secret-book.ts';
 import type { ApplianceInfo } from '../sps/message.ts';
 import type { ApplianceWriter } from '../transaction/appliance-writer.ts';
 import type { RunProgress, TransactionJournal } from '../transaction/transaction-context.ts';
+import type { ReadAhead } from './read-ahead.ts';
 
 /** A plan beside the appliance that it was made for. */
 export interface PlannedRun {
@@ -23,6 +24,8 @@ export interface PlannedRun {
 /** What a run has come to know; written as it goes, so that a report is as complete as the run got. */
 export interface RunRecord extends RunProgress {
   planned: PlannedRun | null;
+  /** What was read before the run began, until it is used. */
+  ahead: ReadAhead | null;
 }
 
 /** The record of a run that has not begun. */
@@ -35,6 +38,7 @@ export function newRecord(): RunRecord {
     commitSent: false,
     warnings: [],
     planned: null,
+    ahead: null,
   };
 }
 

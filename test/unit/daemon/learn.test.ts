@@ -42,14 +42,17 @@ function ended(end: OutcomeCase, facts: Facts = {}): void {
     ...record
   } = facts;
   const reading = present({ 'test/thing': { a: live } });
+  const desired = desiring([wanted('test/thing', { a: 1 })]);
   const planned = {
-    plan: computePlan(desiring([wanted('test/thing', { a: 1 })]), reading, registryOf(SCHEMA), options),
+    plan: computePlan(desired, reading, registryOf(SCHEMA), options),
     appliance: { hostname: 'sps1', firmware: '7.5.0', roles: [], configHash: hash },
     brakes: [],
     live: reading,
   };
   const transaction = end === 'applied' ? 'committed' : 'none';
+  const revision = { commit: null, subject: null, author: null, dirty: false, digest: '' };
   const run = {
+    desired: { ...desired, revision, warnings: [] },
     record: { ...newRecord(), transaction, planned: plan === 'made' ? planned : null, ...record } as const,
     sealer: options.sealer,
     appliance: { hasSession: session === 'lives' },
