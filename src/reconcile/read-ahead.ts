@@ -26,12 +26,13 @@ export function readAhead({ appliance, source, resources }: ReadAheadParts, sign
   const info = appliance.info(either);
   // After it, so that its hash is the older one: what moves meanwhile is then seen.
   const live = resources === null ? null : info.then(() => readLive(resources, source, either));
-  const all = Promise.allSettled([info, live]);
+  let isOver = false;
+  const all = Promise.allSettled([info, live]).then(() => (isOver = true));
   return {
     info,
     live,
     async stop() {
-      stopper.abort();
+      if (!isOver) stopper.abort();
       await all;
     },
   };

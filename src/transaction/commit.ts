@@ -17,21 +17,25 @@ export interface CommitRequest {
 }
 
 /**
- * Commits, and returns only when the commit is certain. Everything else is thrown: `StartOver`, or an error whose row is
- * true; `progress.transaction` says `unknown` when the fate could not be proved. On any other error nothing was committed, and
- * the transaction is still to be closed. A lost answer is settled by reading, never by committing again.
+ * Commits, and returns only when the commit is certain: with the time, by the context's clock, since when nobody is locked out
+ * any more. Everything else is thrown: `StartOver`, or an error whose row is true; `progress.transaction` says `unknown`
+ * when the fate could not be proved. On any other error nothing was committed, and the transaction is still to be closed. A
+ * lost answer is settled by reading, never by committing again.
  */
-export async function commit(request: CommitRequest, context: TransactionContext): Promise<void> {
+export async function commit(request: CommitRequest, context: TransactionContext): Promise<number> {
   try {
     await send(request, context);
   } catch (error) {
     if (!isLost(error)) throw error;
     await settleCommit(request.before, error, context);
-    return;
+    return context.clock();
   }
+  const answered = context.clock();
   // The appliance has said yes; only a transaction that stays open takes that back.
   const closing = await waitUntilClosed(context);
-  if (closing === 'open') await settleCommit(request.before, undefined, context, closing);
+  if (closing !== 'open') return answered;
+  await settleCommit(request.before, undefined, context, closing);
+  return context.clock();
 }
 
 /** Sends the commit; on a 400 that may be about the message, once more without it. core.md §13 Q5. */

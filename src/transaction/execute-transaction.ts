@@ -80,8 +80,8 @@ async function inTransaction(
     await checkHash(rebased.hash, context);
     await assertSoleWriter(context);
     signal.throwIfAborted();
-    await commit({ before: rebased, message: order.message, policy }, context);
-    progress.lockHeldMs += clock() - opened;
+    const freed = await commit({ before: rebased, message: order.message, policy }, context);
+    progress.lockHeldMs += freed - opened;
     await closeJournal(context);
     return rebased;
   } catch (error) {
