@@ -1,7 +1,9 @@
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { execa } from 'execa';
+import { promisify } from 'node:util';
 import { isObject } from './shared/json.ts';
 import { DEFAULT_PASSWORD, DEFAULT_USERNAME, startSimulator, type Simulator } from './simulator/simulator.ts';
 
@@ -18,14 +20,13 @@ interface Stage {
 
 async function git(stage: Stage, ...args: readonly string[]): Promise<void> {
   const identity = ['-c', 'user.name=Demo', '-c', 'user.email=demo@example.com', '-c', 'commit.gpgsign=false'];
-  await execa('git', [...identity, '-C', stage.desired, ...args]);
+  await promisify(execFile)('git', [...identity, '-C', stage.desired, ...args]);
 }
 
 async function spsGitops(stage: Stage, args: readonly string[], expected: number): Promise<void> {
   print(`\n$ sps-gitops ${args.join(' ')}\n`);
-  const { exitCode } = await execa(process.execPath, [cli, ...args], {
+  const run = spawn(process.execPath, [cli, ...args], {
     cwd: stage.folder,
-    extendEnv: false,
     env: {
       PATH: process.env['PATH'] ?? '',
       SPS_URL: stage.simulator.url,
@@ -36,10 +37,9 @@ async function spsGitops(stage: Stage, args: readonly string[], expected: number
       SPS_STATE: join(stage.folder, 'state'),
       SPLUNK_HEC_TOKEN: 'a-token-that-is-never-shown',
     },
-    stdout: 'inherit',
-    stderr: 'inherit',
-    reject: false,
+    stdio: ['ignore', 'inherit', 'inherit'],
   });
+  const [exitCode] = (await once(run, 'close')) as [number | null];
   print(`exit code ${exitCode}\n`);
   if (exitCode !== expected) throw new Error(`sps-gitops ${args.join(' ')} was to exit with ${expected}`);
 }

@@ -1,5 +1,6 @@
-import { execa } from 'execa';
-import { gitArguments, gitFailed, gitProcess, gitText, type Git, type GitCommand } from './git-command.ts';
+import { Readable } from 'node:stream';
+import { gitArguments, gitFailed, gitText, type Git, type GitCommand } from './git-command.ts';
+import { startGit } from './git-process.ts';
 
 /** Reads objects of a repository through one running `git cat-file --batch`. */
 export interface BlobReader {
@@ -13,18 +14,13 @@ const COMMAND: GitCommand = ['cat-file', '--batch'];
 
 /** Starts the process. `signal` ends it; a read that waits then throws the signal's reason. */
 export function openBlobReader(git: Git, signal: AbortSignal): BlobReader {
-  const batch = execa('git', gitArguments(git, COMMAND), {
-    ...gitProcess(git, signal),
-    buffer: { stdout: false, stderr: true },
-    stdin: 'pipe',
-  });
-  // A write after the end is seen by the read that follows it.
-  batch.stdin.on('error', () => undefined);
-  const output = byteStream(batch.stdout);
+  const stdio = { stdin: 'pipe', stderr: 'ignore' } as const;
+  const batch = startGit(gitArguments(git, COMMAND), git.environment, stdio, signal);
+  const output = byteStream(batch.stdout ?? Readable.from([]));
   let last: Promise<unknown> = Promise.resolve();
   // The content, or why there is none.
   const readNow = async (object: string): Promise<Uint8Array | string> => {
-    batch.stdin.write(`${object}\n`);
+    batch.stdin?.write(`${object}\n`);
     const header = gitText(await output.until(0x0a)).split(' ');
     if (header[1] !== 'blob') return 'the object is missing';
     const content = await output.take(Number(header[2]));
@@ -41,11 +37,8 @@ export function openBlobReader(git: Git, signal: AbortSignal): BlobReader {
       throw gitFailed('inputUnstable', COMMAND, content);
     },
     async close() {
-      batch.stdin.end();
-      // What nobody reads any more would keep the process's end from being noticed.
-      batch.stdout.destroy();
       batch.kill();
-      await batch;
+      await batch.end;
     },
   };
 }

@@ -1,5 +1,5 @@
-import { execa } from 'execa';
 import { SpsGitopsError } from '../shared/errors.ts';
+import { runToEnd } from './git-process.ts';
 
 /** Runs git in one folder, without what the caller's environment and the repository's hooks could change about it. */
 export interface Git {
@@ -55,29 +55,15 @@ export function gitArguments(git: Git, command: GitCommand): readonly string[] {
   return [...CONFIGURATION.flatMap((setting) => ['-c', setting]), '-C', git.directory, ...command];
 }
 
-/** How every git process is run. A failure is an answer; the program's own working folder may be gone by now. */
-export function gitProcess(git: Git, signal: AbortSignal) {
-  return {
-    cwd: '/',
-    env: git.environment,
-    extendEnv: false,
-    encoding: 'buffer',
-    reject: false,
-    cancelSignal: signal,
-  } as const;
-}
-
 /** Runs a command to its end. Throws the signal's reason when it is aborted. */
 export async function askGit(git: Git, command: GitCommand, signal: AbortSignal): Promise<GitAnswer> {
-  const result = await execa('git', gitArguments(git, command), {
-    ...gitProcess(git, signal),
-    stdin: 'ignore',
-    stripFinalNewline: false,
-  });
-  if (result.isCanceled) signal.throwIfAborted();
-  if (!result.failed) return { kind: 'done', output: result.stdout };
-  if (result.code === 'ENOENT') return { kind: 'absent', complaint: 'git is not installed' };
-  return { kind: 'failed', complaint: complaintIn(result.stderr) };
+  signal.throwIfAborted();
+  const { end, stdout, stderr } = await runToEnd(gitArguments(git, command), git.environment, signal);
+  if (end.kind === 'ended' && end.exitCode === 0) return { kind: 'done', output: stdout };
+  signal.throwIfAborted();
+  if (end.kind === 'ended') return { kind: 'failed', complaint: complaintIn(stderr) };
+  if (end.code === 'ENOENT') return { kind: 'absent', complaint: 'git is not installed' };
+  return { kind: 'failed', complaint: `it cannot be started (${end.code})` };
 }
 
 /** The output of a command that has to work. Throws `inputUnstable`: the checkout changed, or is damaged. */
