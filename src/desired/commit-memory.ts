@@ -1,8 +1,11 @@
 import type { BlobReader } from './git-blobs.ts';
 import type { CommitEntry } from './git-checkout.ts';
+import { PlaceMemory } from './git-place.ts';
 
 /** What a commit says of itself and of the files below a folder. */
 export interface CommitListing {
+  /** 40 or 64 hex digits; empty where what was asked about is no commit. */
+  readonly commit: string;
   readonly subject: string;
   readonly author: string;
   /** By path below the folder. */
@@ -17,6 +20,8 @@ const MOST_BYTES = 32 * 1024 * 1024;
  * ever changes: where HEAD still names that commit, its files need not be read again to be known.
  */
 export class CommitMemory {
+  /** Where the folder lies in its checkout. */
+  readonly places = new PlaceMemory();
   #listed: { readonly of: string; readonly listing: CommitListing } | null = null;
   #contents = new Map<string, Uint8Array>();
   #bytes = 0;

@@ -1,8 +1,11 @@
 import { access, stat } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
+import type { SpsGitopsError } from '../shared/errors.ts';
 import type { CommitListing, CommitMemory } from './commit-memory.ts';
 import { unstable } from './disk-tree.ts';
-import { askGit, gitFailed, gitText, runGit, type Git, type GitAnswer, type GitCommand } from './git-command.ts';
+import { askGit, gitFailed, gitText, runGit, type Git, type GitCommand } from './git-command.ts';
+import type { Place } from './git-place.ts';
+import { STATUS, type Status } from './git-status.ts';
 
 /** Older than this, git's lock was left behind: no checkout takes as long. */
 const ABANDONED_AFTER_MS = 600_000;
@@ -23,57 +26,44 @@ export interface Checkout {
   readonly author: string;
   /** By path below the folder; at least one. */
   readonly entries: ReadonlyMap<string, CommitEntry>;
-  /** Absolute; of a linked worktree its own. */
-  readonly gitDirectory: string;
+  /** Something below the folder differs from HEAD, files that git does not know included. */
+  readonly dirty: boolean;
 }
 
-/** Why a folder does not count as a git checkout. `bare`: the repository above says of itself that it has none. */
-export type NotCheckout = 'no-git' | 'bare' | 'no-commits' | 'untracked';
-
 /**
- * Finds out what git knows about a real folder below a repository. Throws `inputInvalid` when git cannot make sense of that.
+ * What HEAD says about a folder at this place, of which git gave this status. Throws `inputUnstable` when git cannot make
+ * sense of that, or failed to give one.
  */
 export async function readCheckout(
   git: Git,
+  { gitDirectory, prefix }: Place,
+  status: Status,
   memory: CommitMemory,
   signal: AbortSignal,
-): Promise<Checkout | NotCheckout | 'git-missing'> {
-  // Asked for at once, as each process takes its time; it counts only where there is a checkout.
-  const head = headOf(git, signal);
-  head.catch(() => undefined);
-  const what = ['--is-inside-work-tree', '--is-bare-repository', '--show-cdup', '--absolute-git-dir'] as const;
-  const place: GitCommand = ['rev-parse', ...what];
-  const answer = await askGit(git, place, signal);
-  if (answer.kind === 'absent') return 'git-missing';
-  if (isBeyondMount(answer)) return 'no-git';
-  if (answer.kind === 'failed') throw gitFailed('inputInvalid', place, answer.complaint);
-  // A path may have line breaks in it, and only the last line is one.
-  const [inside, bare, up = '', ...path] = gitText(answer.output).split('\n');
-  if (inside !== 'true') return bare === 'true' ? 'bare' : 'no-git';
-  const gitDirectory = path.join('\n').replace(/\n$/, '');
-  const commit = await head;
-  if (commit === undefined) return 'no-commits';
-  const prefix = prefixOf(git.directory, up);
-  const listing = await memory.listing([gitDirectory, prefix, commit], () => listingOf(git, commit, prefix, signal));
-  return listing.entries.size === 0 ? 'untracked' : { commit, ...listing, gitDirectory };
+): Promise<Checkout | 'no-commits' | 'untracked'> {
+  const listed = (name: string): Promise<CommitListing> =>
+    memory.listing([gitDirectory, prefix, name], () => listingOf(git, name, prefix, signal));
+  const head = status.kind === 'done' ? status.head : null;
+  let listing = head === null ? null : await listed(head);
+  // A status that fails, or names nothing, or no commit, leaves open whether there is one.
+  if (listing === null || listing.commit === '') {
+    const commit = await headOf(git, signal);
+    if (commit === undefined) return 'no-commits';
+    listing = await listed(commit);
+  }
+  if (listing.entries.size === 0) return 'untracked';
+  if (status.kind !== 'done') throw gitFailed('inputUnstable', STATUS, status.complaint);
+  return { ...listing, dirty: status.dirty };
 }
 
-async function listingOf(git: Git, commit: string, prefix: string, signal: AbortSignal): Promise<CommitListing> {
+async function listingOf(git: Git, name: string, prefix: string, signal: AbortSignal): Promise<CommitListing> {
+  const format = '--format=%H%x00%s%x00%an';
   const [entries, log] = await Promise.all([
-    entriesOf(git, commit, prefix, signal),
-    runGit(git, ['log', '-1', '--no-show-signature', '--encoding=UTF-8', '--format=%s%x00%an', commit, '--'], signal),
+    entriesOf(git, name, prefix, signal),
+    runGit(git, ['log', '-1', '--no-show-signature', '--encoding=UTF-8', format, name, '--'], signal),
   ]);
-  const [subject = '', author = ''] = gitText(log).replace(/\n$/, '').split('\0');
-  return { subject, author, entries };
-}
-
-// `up` leads from the folder to the top of the checkout: `../` as often as needed.
-function prefixOf(directory: string, up: string): string {
-  const segments = directory.split('/');
-  return segments
-    .slice(segments.length - up.split('/').length + 1)
-    .map((segment) => `${segment}/`)
-    .join('');
+  const [commit = '', subject = '', author = ''] = gitText(log).replace(/\n$/, '').split('\0');
+  return { commit, subject, author, entries };
 }
 
 /**
@@ -97,19 +87,11 @@ async function isUnborn(git: Git, signal: AbortSignal): Promise<boolean> {
   return !(await exists(resolve(git.directory, gitText(path).trim())));
 }
 
-/** Tells whether something below the folder differs from HEAD, files that git does not know included. */
-export async function isDirty(git: Git, signal: AbortSignal): Promise<boolean> {
-  // Submodules are looked at from outside only: git would run inside of them otherwise.
-  const flags = ['--porcelain', '-z', '--untracked-files=all', '--ignore-submodules=dirty'];
-  const output = await runGit(git, ['status', ...flags, '--', '.'], signal);
-  return output.length > 0;
-}
-
 /**
  * What tells whether a git command has moved the files since: each of them puts a new index in the place of the old one.
  * HEAD alone does not tell: a checkout takes its lock away before it moves HEAD, and two of them lead back to where it was.
  */
-export async function indexMark({ gitDirectory }: Checkout): Promise<string> {
+export async function indexMark({ gitDirectory }: Place): Promise<string> {
   try {
     const { ino, size, mtimeNs, ctimeNs } = await stat(join(gitDirectory, 'index'), { bigint: true });
     return [ino, size, mtimeNs, ctimeNs].join();
@@ -118,24 +100,16 @@ export async function indexMark({ gitDirectory }: Checkout): Promise<string> {
   }
 }
 
-/** Throws `inputUnstable` while a git command works on the checkout. */
-export async function refuseLocked({ gitDirectory }: Checkout): Promise<void> {
+/** The error, `inputUnstable`, for a checkout on which a git command works; null where none does. */
+export async function lockedBy({ gitDirectory }: Place): Promise<SpsGitopsError | null> {
   const lock = join(gitDirectory, 'index.lock');
   const age = await ageOf(lock);
-  if (age === null) return;
-  if (age < ABANDONED_AFTER_MS) throw unstable('a git command is at work in the checkout', { path: lock });
+  if (age === null) return null;
+  if (age < ABANDONED_AFTER_MS) return unstable('a git command is at work in the checkout', { path: lock });
   const minutes = Math.floor(age / 60_000);
-  throw unstable(`a lock of git is ${minutes} minutes old`, { path: lock }, undefined, {
+  return unstable(`a lock of git is ${minutes} minutes old`, { path: lock }, undefined, {
     hint: 'the git command that made it seems to have been killed: make sure that none is at work, then remove the file',
   });
-}
-
-/** Whether there is something of git's in a folder or in one above it. */
-export async function hasRepositoryAbove(directory: string): Promise<boolean> {
-  for (let folder = directory; ; folder = dirname(folder)) {
-    if (await exists(join(folder, '.git'))) return true;
-    if (folder === dirname(folder)) return false;
-  }
 }
 
 /** Milliseconds since a file was changed last; null when it is not there. */
@@ -154,11 +128,6 @@ async function exists(path: string): Promise<boolean> {
   } catch {
     return false;
   }
-}
-
-// A `.git` beyond a mount point does not count for git. Any other that git does not accept is a damaged one.
-function isBeyondMount(answer: GitAnswer): boolean {
-  return answer.kind === 'failed' && answer.complaint.includes('not a git repository (or any parent up to mount point');
 }
 
 async function entriesOf(

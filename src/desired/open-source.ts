@@ -6,17 +6,10 @@ import type { CommitMemory } from './commit-memory.ts';
 import { commitTree } from './commit-tree.ts';
 import { diskTree, unstable } from './disk-tree.ts';
 import { openBlobReader } from './git-blobs.ts';
-import {
-  hasRepositoryAbove,
-  headOf,
-  indexMark,
-  isDirty,
-  readCheckout,
-  refuseLocked,
-  type Checkout,
-  type NotCheckout,
-} from './git-checkout.ts';
+import { headOf, indexMark, lockedBy, readCheckout, type Checkout } from './git-checkout.ts';
 import { gitIn, type Git } from './git-command.ts';
+import { hasRepositoryAbove, type NoPlace, type Place } from './git-place.ts';
+import { askStatus } from './git-status.ts';
 import type { Source } from './source.ts';
 
 /** Where the desired state is, and which files of it count: the settings below `desiredState`. */
@@ -34,6 +27,9 @@ interface Opening {
   readonly memory: CommitMemory;
   readonly signal: AbortSignal;
 }
+
+/** Why a folder is not read as a checkout. */
+type NotCheckout = Exclude<NoPlace, 'git-missing'> | 'no-commits' | 'untracked';
 
 const NOT_A_CHECKOUT: Readonly<Record<NotCheckout, { readonly code: string; readonly message: string }>> = {
   bare: { code: 'bare-repository', message: 'the git repository of the desired-state directory says that it is bare' },
@@ -59,24 +55,18 @@ export async function openSource(
     return refuse('directory-missing', `the desired-state directory is not there or not a folder: ${directory}`, hint);
   }
   const git = gitIn(real, environment);
-  const roots = await realRoots(options.fileRoots);
+  const [roots, isBelow] = await Promise.all([realRoots(options.fileRoots), hasRepositoryAbove(real)]);
   const opening: Opening = { directory, real, roots, git, memory, signal };
-  if (!(await hasRepositoryAbove(real))) return openWithout('no-git', opening, options.read);
-  // Asked for at once, as each process takes its time. Of a working tree it is asked in its place among other looks.
-  const dirty = options.read === 'worktree' ? null : isDirty(git, signal);
-  dirty?.catch(() => undefined);
-  const checkout = await readCheckout(git, memory, signal);
-  if (checkout === 'git-missing') {
+  if (!isBelow) return openWithout('no-git', opening, options.read);
+  const opened = await (options.read === 'worktree' ? openWorktree(opening) : openCommit(opening));
+  if (opened === 'git-missing') {
     return refuse(
       'git-missing',
       'the directory is in a git checkout, but there is no git on this machine',
       'install git',
     );
   }
-  if (typeof checkout !== 'string') {
-    return dirty === null ? openWorktree(opening, checkout) : openCommit(opening, checkout, await dirty);
-  }
-  return openWithout(checkout, opening, options.read);
+  return typeof opened === 'string' ? openWithout(opened, opening, options.read) : opened;
 }
 
 function openWithout(
@@ -91,42 +81,66 @@ function openWithout(
   return refuse(code, message, `${remedy}, or set desiredState.read to worktree`);
 }
 
-function openCommit({ real, roots, git, memory, signal }: Opening, checkout: Checkout, dirty: boolean): Source {
-  const { commit, subject, author, entries } = checkout;
+async function openCommit({
+  real,
+  roots,
+  git,
+  memory,
+  signal,
+}: Opening): Promise<Source | NotCheckout | 'git-missing'> {
+  const asking = askStatus(git, signal);
+  asking.catch(() => undefined);
+  // What shows no change after the status was given had not changed when it was. What is not known is asked for at once.
+  if (memory.places.has(git)) await asking;
+  const place = await memory.places.find(git, signal);
+  if (typeof place === 'string') return place;
+  const checkout = await readCheckout(git, place, await asking, memory, signal);
+  if (typeof checkout === 'string') return checkout;
   const blobs = memory.reader(() => openBlobReader(git, signal));
   const disk = diskTree(real, roots);
   return {
     kind: 'commit',
-    tree: commitTree(entries, real, blobs),
+    tree: commitTree(checkout.entries, real, blobs),
     disk,
-    revision: { commit, subject, author, dirty },
+    revision: revisionOf(checkout),
     confirm: () => disk.confirmLinks(),
     close: () => blobs.close(),
   };
 }
 
-async function openWorktree(opening: Opening, checkout: Checkout): Promise<Source> {
-  const { git, signal } = opening;
+async function openWorktree(opening: Opening): Promise<Source | NotCheckout | 'git-missing'> {
+  const { git, memory, signal } = opening;
+  const place = await memory.places.find(git, signal);
+  if (typeof place === 'string') return place;
   // In this order: what takes the lock after the look at it cannot be done before the mark is compared.
-  const mark = await indexMark(checkout);
-  await refuseLocked(checkout);
-  const { commit, subject, author } = checkout;
-  const dirty = await isDirty(git, signal);
+  const mark = await indexMark(place);
+  const locked = await lockedBy(place);
+  const checkout = await readCheckout(git, place, await askStatus(git, signal), memory, signal);
+  if (typeof checkout === 'string') return checkout;
+  if (locked !== null) throw locked;
   const plain = openPlain(opening);
   return {
     ...plain,
-    revision: { commit, subject, author, dirty },
+    revision: revisionOf(checkout),
     async confirm(confirmSignal) {
       await plain.confirm(confirmSignal);
-      await refuseLocked(checkout);
-      if ((await indexMark(checkout)) !== mark) {
-        throw unstable('a git command moved the files while they were read', { path: checkout.gitDirectory });
-      }
-      if ((await headOf(git, confirmSignal)) !== commit) {
-        throw unstable('HEAD moved while the files were read', { path: checkout.gitDirectory });
+      await confirmRest(place, mark);
+      if ((await headOf(git, confirmSignal)) !== checkout.commit) {
+        throw unstable('HEAD moved while the files were read', { path: place.gitDirectory });
       }
     },
   };
+}
+
+async function confirmRest(place: Place, mark: string): Promise<void> {
+  const locked = await lockedBy(place);
+  if (locked !== null) throw locked;
+  if ((await indexMark(place)) === mark) return;
+  throw unstable('a git command moved the files while they were read', { path: place.gitDirectory });
+}
+
+function revisionOf({ commit, subject, author, dirty }: Checkout): Source['revision'] {
+  return { commit, subject, author, dirty };
 }
 
 function openPlain({ directory, real, roots }: Opening): Source {
