@@ -1,3 +1,4 @@
+import { FileMemory } from './file-memory.ts';
 import type { BlobReader } from './git-blobs.ts';
 import type { CommitEntry } from './git-checkout.ts';
 import { PlaceMemory } from './git-place.ts';
@@ -22,6 +23,8 @@ const MOST_BYTES = 32 * 1024 * 1024;
 export class CommitMemory {
   /** Where the folder lies in its checkout. */
   readonly places = new PlaceMemory();
+  /** What the files came to, also where they are of no commit. */
+  readonly files = new FileMemory();
   #listed: { readonly of: string; readonly listing: CommitListing } | null = null;
   #contents = new Map<string, Uint8Array>();
   #bytes = 0;
@@ -44,21 +47,22 @@ export class CommitMemory {
         if (known !== undefined) return known;
         opened ??= open();
         const content = await opened.read(object);
-        this.#remember(object, content);
-        return content;
+        return this.#remember(object, content);
       },
       close: async () => opened?.close(),
     };
   }
 
-  #remember(object: string, content: Uint8Array): void {
+  #remember(object: string, content: Uint8Array): Uint8Array {
     // What is in no commit any more goes with the rest, when there is no room.
     if (this.#bytes + content.length > MOST_BYTES) {
       this.#contents = new Map();
       this.#bytes = 0;
     }
     // A copy: the content may be a part of something larger, which would stay with it.
-    this.#contents.set(object, Uint8Array.from(content));
-    this.#bytes += content.length;
+    const copy = Uint8Array.from(content);
+    this.#contents.set(object, copy);
+    this.#bytes += copy.length;
+    return copy;
   }
 }

@@ -1,24 +1,22 @@
 import type { Registry } from '../resources/resource-type.ts';
 import { compareText } from '../shared/compare-text.ts';
 import { compareFindings, hasErrors, type Diagnostic } from '../shared/diagnostic.ts';
-import { readYaml, type YamlDocument } from '../yaml/read-yaml.ts';
+import type { YamlDocument } from '../yaml/read-yaml.ts';
 import { checkDocuments } from './check-documents.ts';
 import { CommitMemory } from './commit-memory.ts';
-import { decodeText } from './decode-text.ts';
 import type { DesiredCollection, DesiredIdentity, DesiredResource, DesiredState } from './desired-state.ts';
 import { digestOf } from './digest.ts';
-import { unstable } from './disk-tree.ts';
+import type { FileLoad } from './file-memory.ts';
 import { limitFindings } from './limit-findings.ts';
 import { openSource } from './open-source.ts';
-import { parseDocument } from './parse-documents.ts';
 import type { ParsedDocument } from './parsed-document.ts';
-import { DESIRED_TAGS } from './plain-tags.ts';
+import { readFile } from './read-file.ts';
 import { resolveDocument } from './resolve-document.ts';
 import type { ValueOrigin } from './resolve-values.ts';
 import { sourceMap } from './source-map.ts';
-import type { FileBytes, Source } from './source.ts';
+import type { Source } from './source.ts';
 import { readValueFile } from './value-files.ts';
-import { listYamlFiles, type YamlFile } from './walk-tree.ts';
+import { listYamlFiles } from './walk-tree.ts';
 
 /** What to read, and how strictly: the settings below `desiredState`, and `--without-values`. */
 export interface LoadOptions {
@@ -49,6 +47,8 @@ export interface LoadResult {
 interface Loading {
   readonly options: LoadOptions;
   readonly source: Source;
+  readonly memory: CommitMemory;
+  readonly file: FileLoad;
   readonly registry: Registry;
   readonly environment: (name: string) => string | undefined;
   readonly signal: AbortSignal;
@@ -74,18 +74,27 @@ export async function loadDesiredState(
     const kind = options.read === 'commit' ? 'commit' : 'worktree';
     return { state: null, findings: source.findings, source: kind, commit: null, files: 0, documents: 0 };
   }
+  const file = memory.files.begin();
+  const given = { options, source, memory, file, registry, environment, signal };
   try {
-    return await load({ options, source, registry, environment, signal, findings: [], documents: [], parsed: [] });
+    return await load({ ...given, findings: [], documents: [], parsed: [] });
   } finally {
+    file.end();
     await source.close();
   }
 }
 
 async function load(loading: Loading): Promise<LoadResult> {
-  const { source, signal, findings, documents } = loading;
+  const { source, signal, findings, documents, parsed } = loading;
   const { files, findings: fromWalk } = await listYamlFiles(source.tree, signal);
   addAll(findings, fromWalk);
-  for (const file of files) await readFile(file, loading);
+  for (const { name, real } of files) {
+    signal.throwIfAborted();
+    const reading = readFile(name, await source.tree.read(real, signal), loading.file);
+    addAll(findings, reading.findings);
+    addAll(documents, reading.documents);
+    addAll(parsed, reading.parsed);
+  }
   if (documents.length === 0 && !hasErrors(findings)) findings.push(noDocuments());
   const unknown = loading.options.strict ? 'refuse' : 'warn';
   addAll(findings, checkDocuments(loading.parsed, loading.registry, unknown));
@@ -104,51 +113,9 @@ async function load(loading: Loading): Promise<LoadResult> {
   };
 }
 
-async function readFile(file: YamlFile, loading: Loading): Promise<void> {
-  const { source, signal, findings, documents, parsed } = loading;
-  signal.throwIfAborted();
-  const text = textOf(file.name, await source.tree.read(file.real, signal));
-  if (typeof text !== 'string') {
-    findings.push({ severity: 'error', ...text, position: { file: file.name, line: 1, column: 1 } });
-    return;
-  }
-  const reading = readYaml(file.name, text, { tags: DESIRED_TAGS });
-  addAll(findings, reading.findings);
-  for (const document of reading.documents) {
-    documents.push(document);
-    const answer = parseDocument(file.name, document);
-    addAll(findings, answer.findings);
-    if (answer.parsed !== undefined) parsed.push(answer.parsed);
-  }
-}
-
 // Files may hold more mistakes than a call takes arguments.
-function addAll(findings: Diagnostic[], more: readonly Diagnostic[]): void {
-  for (const finding of more) findings.push(finding);
-}
-
-function textOf(name: string, answer: FileBytes): string | Omit<Diagnostic, 'severity'> {
-  switch (answer.kind) {
-    case 'bytes':
-      return (
-        decodeText(answer.bytes) ?? {
-          code: 'not-utf8',
-          message: 'the file is not UTF-8 text',
-          hint: 'save it as UTF-8',
-        }
-      );
-    case 'too-large':
-      return { code: 'file-too-large', message: 'the file is larger than 5 MiB', hint: 'split it into several' };
-    case 'unreadable':
-      return {
-        code: 'file-unreadable',
-        message: 'the file cannot be read',
-        hint: 'give the user of the program read access',
-      };
-    case 'missing':
-      // It was there when the folder was listed.
-      throw unstable('a file vanished while the files were read', { path: name });
-  }
+function addAll<T>(list: T[], more: readonly T[]): void {
+  for (const one of more) list.push(one);
 }
 
 async function resolveAll(loading: Loading): Promise<readonly DesiredResource[]> {
@@ -156,7 +123,10 @@ async function resolveAll(loading: Loading): Promise<readonly DesiredResource[]>
   for (const parsed of loading.parsed) {
     if (parsed.kind === 'collection') continue;
     const origin = loading.options.values === 'without' ? undefined : originFor(parsed.file, loading);
-    const { resource, findings } = await resolveDocument(parsed, loading.registry.find(parsed.resource), origin);
+    const type = loading.registry.find(parsed.resource);
+    const { resource, findings } = await loading.memory.files.resolved(parsed, type, origin, (from) =>
+      resolveDocument(parsed, type, from),
+    );
     addAll(loading.findings, findings);
     resources.push(resource);
   }
@@ -171,12 +141,13 @@ function originFor(file: string, { options, source, environment, signal }: Loadi
 }
 
 function stateOf(
-  { source, documents, parsed }: Loading,
+  { source, documents, parsed, file }: Loading,
   resources: readonly DesiredResource[],
   findings: readonly Diagnostic[],
 ): DesiredState {
+  const digest = file.digest(documents, () => digestOf(documents.map(({ value }) => value)));
   return {
-    revision: { ...source.revision, digest: digestOf(documents.map(({ value }) => value)) },
+    revision: { ...source.revision, digest },
     resources: resources.toSorted(compareIdentities),
     collections: parsed.flatMap(collectionOf).toSorted((left, right) => compareText(left.resource, right.resource)),
     sources: sourceMap(parsed),
