@@ -54,6 +54,9 @@ export class CommitMemory {
   }
 
   #remember(object: string, content: Uint8Array): Uint8Array {
+    // Two files of one content may have asked for it side by side.
+    const known = this.#contents.get(object);
+    if (known !== undefined) return known;
     // What is in no commit any more goes with the rest, when there is no room.
     if (this.#bytes + content.length > MOST_BYTES) {
       this.#contents = new Map();

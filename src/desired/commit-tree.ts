@@ -16,7 +16,8 @@ export function commitTree(entries: ReadonlyMap<string, CommitEntry>, directory:
   const folders = foldersOf(entries.keys());
   return {
     root: '',
-    names: (folder) => Promise.resolve([...(folders.get(folder) ?? [])]),
+    // What is a link and what is a file is told without asking anybody.
+    list: (folder) => Promise.resolve([...(folders.get(folder) ?? [])].map((name) => ({ name, isFile: false }))),
     resolve: (path) => resolveIn({ entries, folders, directory, blobs }, path),
     async read(real): Promise<FileBytes> {
       const entry = entries.get(real);

@@ -1,7 +1,18 @@
 import { constants } from 'node:fs';
 import { open, readdir, realpath, stat, type FileHandle } from 'node:fs/promises';
+import { compareText } from '../shared/compare-text.ts';
+import { mapBounded } from '../shared/concurrency.ts';
 import { SpsGitopsError } from '../shared/errors.ts';
-import { isInside, MAX_FILE_BYTES, type FileBytes, type Resolved, type Tree, type Unusable } from './source.ts';
+import {
+  FILES_AT_ONCE,
+  isInside,
+  MAX_FILE_BYTES,
+  type FileBytes,
+  type Resolved,
+  type Tree,
+  type TreeEntry,
+  type Unusable,
+} from './source.ts';
 
 /** A `Tree` of real files that remembers the links it followed. */
 export interface DiskTree extends Tree {
@@ -16,7 +27,7 @@ export function diskTree(root: string, allowed: readonly string[]): DiskTree {
   const links = new Map<string, string>();
   return {
     root,
-    names: (directory) => listNames(directory),
+    list: (directory) => listEntries(directory),
     async resolve(path) {
       const real = await realPath(path);
       if (typeof real !== 'string') return real;
@@ -26,10 +37,10 @@ export function diskTree(root: string, allowed: readonly string[]): DiskTree {
     },
     read: (real) => readBounded(real),
     async confirmLinks() {
-      for (const [path, before] of links) {
-        const now = await realPath(path);
-        if (now !== before) throw unstable('a symbolic link changed while the files were read', { path });
-      }
+      const paths = [...links.keys()].toSorted(compareText);
+      const reals = await mapBounded(paths, FILES_AT_ONCE, realPath);
+      const path = paths.find((one, index) => reals[index] !== links.get(one));
+      if (path !== undefined) throw unstable('a symbolic link changed while the files were read', { path });
     },
   };
 }
@@ -50,9 +61,10 @@ export async function outside(path: string): Promise<Resolved> {
   return { kind: 'outside', path, folder: target.kind === 'directory' };
 }
 
-async function listNames(directory: string): Promise<readonly string[]> {
+async function listEntries(directory: string): Promise<readonly TreeEntry[]> {
   try {
-    return await readdir(directory);
+    const entries = await readdir(directory, { withFileTypes: true });
+    return entries.map((entry) => ({ name: entry.name, isFile: entry.isFile() }));
   } catch (error) {
     if (reasonOf(error) !== 'missing') {
       const hint = 'give the user of the program read access';
@@ -105,14 +117,21 @@ async function readBounded(real: string): Promise<FileBytes> {
   }
 }
 
+// To the end, wherever that is by then: a file may grow, and some have no size.
 async function readHandle(handle: FileHandle): Promise<FileBytes> {
-  const chunks: Buffer[] = [];
-  let total = 0;
+  const { size } = await handle.stat();
+  // The one byte more is for the end to be seen.
+  let buffer = Buffer.allocUnsafeSlow(Math.min(size, MAX_FILE_BYTES) + 1);
+  let length = 0;
   for (;;) {
-    const { bytesRead, buffer } = await handle.read(Buffer.alloc(256 * 1024), 0, 256 * 1024, null);
-    if (bytesRead === 0) return { kind: 'bytes', bytes: Buffer.concat(chunks) };
-    total += bytesRead;
-    if (total > MAX_FILE_BYTES) return { kind: 'too-large' };
-    chunks.push(buffer.subarray(0, bytesRead));
+    const { bytesRead } = await handle.read(buffer, length, buffer.length - length, null);
+    if (bytesRead === 0) return { kind: 'bytes', bytes: buffer.subarray(0, length) };
+    length += bytesRead;
+    if (length > MAX_FILE_BYTES) return { kind: 'too-large' };
+    if (length === buffer.length) buffer = Buffer.concat([buffer], roomAfter(length));
   }
+}
+
+function roomAfter(length: number): number {
+  return Math.min(Math.max(2 * length, 64 * 1024), MAX_FILE_BYTES) + 1;
 }

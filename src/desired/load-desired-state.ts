@@ -1,5 +1,6 @@
 import type { Registry } from '../resources/resource-type.ts';
 import { compareText } from '../shared/compare-text.ts';
+import { mapBounded } from '../shared/concurrency.ts';
 import { compareFindings, hasErrors, type Diagnostic } from '../shared/diagnostic.ts';
 import type { YamlDocument } from '../yaml/read-yaml.ts';
 import { checkDocuments } from './check-documents.ts';
@@ -14,7 +15,7 @@ import { readFile } from './read-file.ts';
 import { resolveDocument } from './resolve-document.ts';
 import type { ValueOrigin } from './resolve-values.ts';
 import { sourceMap } from './source-map.ts';
-import type { Source } from './source.ts';
+import { FILES_AT_ONCE, type Source } from './source.ts';
 import { readValueFile } from './value-files.ts';
 import { listYamlFiles } from './walk-tree.ts';
 
@@ -88,9 +89,12 @@ async function load(loading: Loading): Promise<LoadResult> {
   const { source, signal, findings, documents, parsed } = loading;
   const { files, findings: fromWalk } = await listYamlFiles(source.tree, signal);
   addAll(findings, fromWalk);
-  for (const { name, real } of files) {
+  const contents = await mapBounded(files, FILES_AT_ONCE, async ({ name, real }) => {
     signal.throwIfAborted();
-    const reading = readFile(name, await source.tree.read(real, signal), loading.file);
+    return [name, await source.tree.read(real, signal)] as const;
+  });
+  for (const [name, content] of contents) {
+    const reading = readFile(name, content, loading.file);
     addAll(findings, reading.findings);
     addAll(documents, reading.documents);
     addAll(parsed, reading.parsed);
@@ -119,18 +123,14 @@ function addAll<T>(list: T[], more: readonly T[]): void {
 }
 
 async function resolveAll(loading: Loading): Promise<readonly DesiredResource[]> {
-  const resources: DesiredResource[] = [];
-  for (const parsed of loading.parsed) {
-    if (parsed.kind === 'collection') continue;
+  const things = loading.parsed.filter((parsed) => parsed.kind === 'thing');
+  const resolved = await mapBounded(things, FILES_AT_ONCE, (parsed) => {
     const origin = loading.options.values === 'without' ? undefined : originFor(parsed.file, loading);
     const type = loading.registry.find(parsed.resource);
-    const { resource, findings } = await loading.memory.files.resolved(parsed, type, origin, (from) =>
-      resolveDocument(parsed, type, from),
-    );
-    addAll(loading.findings, findings);
-    resources.push(resource);
-  }
-  return resources;
+    return loading.memory.files.resolved(parsed, type, origin, (from) => resolveDocument(parsed, type, from));
+  });
+  for (const { findings } of resolved) addAll(loading.findings, findings);
+  return resolved.map(({ resource }) => resource);
 }
 
 function originFor(file: string, { options, source, environment, signal }: Loading): ValueOrigin {

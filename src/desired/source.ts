@@ -1,5 +1,8 @@
 import type { Revision } from './desired-state.ts';
 
+/** So many files, or links, are looked at side by side. */
+export const FILES_AT_ONCE = 8;
+
 /** The largest file that is read, in bytes. */
 export const MAX_FILE_BYTES = 5 * 1024 * 1024;
 
@@ -21,12 +24,19 @@ export type Resolved =
 export type FileBytes =
   { readonly kind: 'bytes'; readonly bytes: Uint8Array } | { readonly kind: 'missing' | 'too-large' | 'unreadable' };
 
+/** Something in a directory. */
+export interface TreeEntry {
+  readonly name: string;
+  /** It is a file itself, so that its path is a real one. Of everything else that is open. */
+  readonly isFile: boolean;
+}
+
 /** Files as the disk has them, or as a commit has them. Paths use `/` and begin with `root`. */
 export interface Tree {
   /** The real path of the desired-state directory; a commit has `""`. */
   readonly root: string;
   /** What a directory holds, in any order. */
-  names(directory: string, signal: AbortSignal): Promise<readonly string[]>;
+  list(directory: string, signal: AbortSignal): Promise<readonly TreeEntry[]>;
   resolve(path: string, signal: AbortSignal): Promise<Resolved>;
   /** Takes the real path of a file. */
   read(real: string, signal: AbortSignal): Promise<FileBytes>;

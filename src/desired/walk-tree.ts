@@ -1,6 +1,7 @@
 import { compareText } from '../shared/compare-text.ts';
+import { mapBounded } from '../shared/concurrency.ts';
 import type { Diagnostic } from '../shared/diagnostic.ts';
-import { isInside, joinPath, type Resolved, type Tree } from './source.ts';
+import { FILES_AT_ONCE, isInside, joinPath, type Resolved, type Tree, type TreeEntry } from './source.ts';
 
 /** A YAML file of the desired state. */
 export interface YamlFile {
@@ -45,13 +46,9 @@ async function walkFrom(start: Folder, walk: Walk): Promise<void> {
   const folders = [start];
   for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
     walk.signal.throwIfAborted();
-    const names = await walk.tree.names(folder.real, walk.signal);
-    for (const entry of names.toSorted(compareText)) {
-      if (entry.startsWith('.')) continue;
-      const path = joinPath(folder.real, entry);
-      const target = await walk.tree.resolve(path, walk.signal);
+    for (const { entry, path, target } of await listTargets(folder.real, walk)) {
       const name = joinPath(folder.name, entry);
-      if (entry.includes('\uFFFD')) {
+      if (isUnreadable(entry)) {
         reportUnreadableName(name, target, walk);
         continue;
       }
@@ -61,6 +58,26 @@ async function walkFrom(start: Folder, walk: Walk): Promise<void> {
       else if (addOnce(real, walk)) folders.push({ name, real });
     }
   }
+}
+
+async function listTargets(
+  folder: string,
+  { tree, signal }: Walk,
+): Promise<readonly { readonly entry: string; readonly path: string; readonly target: Resolved }[]> {
+  const listed = await tree.list(folder, signal);
+  const entries = listed
+    .filter(({ name }) => !name.startsWith('.'))
+    .toSorted((left, right) => compareText(left.name, right.name));
+  return mapBounded(entries, FILES_AT_ONCE, async ({ name, isFile }: TreeEntry) => {
+    const path = joinPath(folder, name);
+    // Under a name that is not quite its own, a file is not found.
+    const isFound = isFile && !isUnreadable(name);
+    return { entry: name, path, target: isFound ? { kind: 'file', real: path } : await tree.resolve(path, signal) };
+  });
+}
+
+function isUnreadable(entry: string): boolean {
+  return entry.includes('\uFFFD');
 }
 
 async function follow(name: string, within: Folder, target: Resolved, walk: Walk): Promise<void> {

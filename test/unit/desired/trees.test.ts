@@ -1,4 +1,4 @@
-import { chmod, mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { unlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,7 +6,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { commitTree } from '../../../src/desired/commit-tree.ts';
 import { diskTree } from '../../../src/desired/disk-tree.ts';
 import { loadDesiredState } from '../../../src/desired/load-desired-state.ts';
-import { isInside } from '../../../src/desired/source.ts';
+import { isInside, MAX_FILE_BYTES } from '../../../src/desired/source.ts';
+import { listYamlFiles } from '../../../src/desired/walk-tree.ts';
 import { fakeRegistry } from './fake-registry.ts';
 
 const calm = new AbortController().signal;
@@ -39,9 +40,9 @@ describe('the files of a commit', () => {
     const entry = { mode: '100644', object: 'o', size: 1 };
     const blobs = { read: () => Promise.resolve(new Uint8Array([7])), close: () => Promise.resolve() };
     const tree = commitTree(new Map([['d/a', entry]]), '/config', blobs);
-    expect(await tree.names('', calm)).toEqual(['d']);
-    expect(await tree.names('d', calm)).toEqual(['a']);
-    expect(await tree.names('no', calm)).toEqual([]);
+    expect(await tree.list('', calm)).toEqual([{ name: 'd', isFile: false }]);
+    expect(await tree.list('d', calm)).toEqual([{ name: 'a', isFile: false }]);
+    expect(await tree.list('no', calm)).toEqual([]);
     expect(await tree.read('d/a', calm)).toEqual({ kind: 'bytes', bytes: new Uint8Array([7]) });
     expect(await tree.read('d/no', calm)).toEqual({ kind: 'missing' });
   });
@@ -52,7 +53,7 @@ describe('files on disk that changed since they were found', () => {
     const tree = diskTree(folder, [folder]);
     expect(await tree.read(join(folder, 'no'), calm)).toEqual({ kind: 'missing' });
     expect(await tree.read(folder, calm)).toEqual({ kind: 'unreadable' });
-    await expect(tree.names(join(folder, 'no'), calm)).rejects.toMatchObject({ failure: 'inputUnstable' });
+    await expect(tree.list(join(folder, 'no'), calm)).rejects.toMatchObject({ failure: 'inputUnstable' });
   });
 
   it('are unstable input, not files that nobody wants', async () => {
@@ -68,6 +69,48 @@ describe('files on disk that changed since they were found', () => {
       failure: 'inputUnstable',
       message: 'a file vanished while the files were read: a.yaml',
     });
+  });
+});
+
+describe('a folder on disk', () => {
+  it('is listed without a look at each file', async () => {
+    await mkdir(join(folder, 'sub'));
+    for (const name of ['a.yaml', 'b.yaml', 'c.txt', 'sub/d.yml']) await writeFile(join(folder, name), '');
+    await symlink('a.yaml', join(folder, 'link.yaml'));
+    await symlink('sub', join(folder, 'other'));
+    const tree = diskTree(folder, [folder]);
+    const looks: string[] = [];
+    const resolve: typeof tree.resolve = (path, signal) => {
+      looks.push(path.slice(folder.length + 1));
+      return tree.resolve(path, signal);
+    };
+    const { files, findings } = await listYamlFiles({ ...tree, resolve }, calm);
+    expect(files.map(({ name, real }) => [name, real.slice(folder.length + 1)])).toEqual([
+      ['a.yaml', 'a.yaml'],
+      ['b.yaml', 'b.yaml'],
+      ['sub/d.yml', 'sub/d.yml'],
+    ]);
+    expect(findings).toEqual([]);
+    expect(looks).toEqual(['link.yaml', 'other', 'sub']);
+  });
+
+  it.each([0, 1, 5, 64 * 1024, MAX_FILE_BYTES])('gives all %i bytes of a file', async (size) => {
+    const content = Buffer.alloc(size, 'abc');
+    await writeFile(join(folder, 'a'), content);
+    const answer = await diskTree(folder, [folder]).read(join(folder, 'a'), calm);
+    expect(answer.kind === 'bytes' && content.equals(answer.bytes)).toBe(true);
+    await writeFile(join(folder, 'a'), 'x', { flag: 'a' });
+    const more = await diskTree(folder, [folder]).read(join(folder, 'a'), calm);
+    expect(more.kind === 'bytes' ? more.bytes.length : more.kind).toBe(
+      size === MAX_FILE_BYTES ? 'too-large' : size + 1,
+    );
+  });
+
+  it('gives all of a file that does not tell its size', async () => {
+    const answer = await diskTree('/proc', ['/proc']).read('/proc/self/environ', calm);
+    const expected = await readFile('/proc/self/environ');
+    expect(expected.length).toBeGreaterThan(1);
+    expect(answer.kind === 'bytes' && expected.equals(answer.bytes)).toBe(true);
   });
 });
 
