@@ -17,8 +17,8 @@ export interface CommitListing {
 const MOST_BYTES = 32 * 1024 * 1024;
 
 /**
- * What the commit that was read last holds. Git names commits and files by what is in them, so that nothing under a name
- * ever changes: where HEAD still names that commit, its files need not be read again to be known.
+ * What is known from the load before. Git names commits and files by what is in them, so that nothing under a name ever
+ * changes: where HEAD still names the commit that was read last, its files need not be read again to be known.
  */
 export class CommitMemory {
   /** Where the folder lies in its checkout. */

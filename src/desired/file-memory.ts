@@ -36,7 +36,7 @@ const MOST_BYTES = 8 * 1024 * 1024;
 
 /** What the files that were loaded last came to, and nothing of those before. */
 export class FileMemory {
-  #files = new Map<string, { readonly bytes: Uint8Array; readonly reading: FileReading }>();
+  #files: Files = new Map();
   #digest: { readonly documents: readonly YamlDocument[]; readonly digest: string } | null = null;
   // What is remembered of a document goes with it.
   readonly #resolved = new WeakMap<ParsedThing, Settled>();
@@ -44,17 +44,15 @@ export class FileMemory {
   /** Begins a load, of which `end` has to be called. */
   begin(): FileLoad {
     const before = this.#files;
-    const files: typeof before = new Map();
+    const files: Files = new Map();
     let total = 0;
     let isDigested = false;
     return {
       reading: (name, bytes, read) => {
-        const known = before.get(name);
-        // Before anything is made in its place: there are never two of one file.
-        before.delete(name);
-        const same = known !== undefined && Buffer.compare(known.bytes, bytes) === 0;
-        if (!same) this.#digest = null;
-        const reading = same ? known.reading : read();
+        // What is no longer so is let go before anything is made in its place: there are never two of one file.
+        const kept = take(before, name, bytes);
+        if (kept === null) this.#digest = null;
+        const reading = kept ?? read();
         total += bytes.length;
         if (total <= MOST_BYTES) files.set(name, { bytes, reading });
         return reading;
@@ -91,6 +89,14 @@ export class FileMemory {
     if (watched?.asked() !== true) this.#resolved.set(parsed, { type, values, resolved });
     return resolved;
   }
+}
+
+type Files = Map<string, { readonly bytes: Uint8Array; readonly reading: FileReading }>;
+
+function take(files: Files, name: string, bytes: Uint8Array): FileReading | null {
+  const known = files.get(name);
+  files.delete(name);
+  return known !== undefined && Buffer.compare(known.bytes, bytes) === 0 ? known.reading : null;
 }
 
 /** A document that comes to the same each time. */
