@@ -2,7 +2,6 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline/promises';
 import { fileURLToPath } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
 import { COLOURS, PLAIN, type Paint } from './report/paint.ts';
@@ -16,6 +15,10 @@ const SIGNALS = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 
 /** Signals that come closer together than that, in ms, are one. */
 const SAME_SIGNAL_MS = 200;
+
+// The HTTP parser is WebAssembly. Once it has worked for a moment, V8 would compile it anew in the background, which takes
+// more time than a plan and more memory than a daemon needs, and an end of the program waits for it.
+setFlagsFromString('--wasm-tiering-budget=2000000000');
 
 // A daemon idles for most of its life: its heap does without the room in which much garbage is made quickly. Otherwise
 // it would keep, for as long as it lives, what its start has taken: some 20 MiB.
@@ -36,6 +39,8 @@ async function resourceSchemas(): Promise<readonly JsonObject[]> {
 }
 
 async function confirm(question: string, signal: AbortSignal): Promise<boolean> {
+  // Loaded for who is asked: most runs ask nobody.
+  const { createInterface } = await import('node:readline/promises');
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   // While it reads, the terminal's Ctrl+C comes here instead of to the process.
   terminal.on('SIGINT', () => process.kill(process.pid, 'SIGINT'));

@@ -13,6 +13,8 @@ const PATIENCE_MS = 600_000;
 export interface Entry {
   readonly event: string;
   readonly trigger?: string;
+  /** Where the daemon answers over HTTP, in `settings.loaded`. */
+  readonly listen?: string;
   readonly outcome?: string;
   readonly durationMs?: number;
   readonly lockHeldMs?: number;
@@ -27,6 +29,8 @@ export interface Daemon {
   readonly pid: number;
   /** The next entry that fits. Rejects when the daemon ends before. */
   next(fits: (entry: Entry) => boolean): Promise<Entry>;
+  /** Asks for a run over HTTP. */
+  ask(): Promise<void>;
   /** Ends it; gives its entries and what it has cost. */
   stop(): Promise<{ readonly entries: readonly TimedEntry[]; readonly report: ProbeReport }>;
 }
@@ -41,11 +45,16 @@ export function startDaemon(world: World, how: 'probed' | 'bare' = 'probed'): Da
   const listeners = new Set<(entry: Entry) => void>();
   let rest = '';
   let tail = '';
+  let address = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     const lines = `${rest}${text}`.split('\n');
     rest = lines.pop() ?? '';
     tail = lines.at(-1) ?? tail;
-    for (const line of lines) for (const listener of listeners) listener(JSON.parse(line) as Entry);
+    for (const line of lines) {
+      const entry = JSON.parse(line) as Entry;
+      address = entry.listen ?? address;
+      for (const listener of listeners) listener(entry);
+    }
   });
 
   async function next(fits: (entry: Entry) => boolean): Promise<Entry> {
@@ -67,6 +76,12 @@ export function startDaemon(world: World, how: 'probed' | 'bare' = 'probed'): Da
     }
   }
 
+  async function ask(): Promise<void> {
+    const answer = await fetch(`http://${address}/reconcile`, { method: 'POST' });
+    if (!answer.ok) throw new Error(`the daemon answered ${answer.status}`);
+    await answer.text();
+  }
+
   async function stop() {
     child.kill('SIGTERM');
     await closed;
@@ -81,7 +96,7 @@ export function startDaemon(world: World, how: 'probed' | 'bare' = 'probed'): Da
     return { entries, report };
   }
 
-  return { pid: child.pid ?? 0, next, stop };
+  return { pid: child.pid ?? 0, next, ask, stop };
 }
 
 /** An entry that ends a run. */
