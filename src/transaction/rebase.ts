@@ -1,6 +1,7 @@
 import type { Comparison } from '../plan/comparison.ts';
 import { movementBetween, type Movement } from '../plan/movement.ts';
 import type { StagedOperation } from '../plan/operation.ts';
+import { both } from '../shared/concurrency.ts';
 import { StartOver } from './start-over.ts';
 import { placeIn, readTouched, type Touched } from './touched.ts';
 import type { TransactionContext } from './transaction-context.ts';
@@ -43,17 +44,22 @@ export async function rebase(
   planned: PlanBase,
   context: TransactionContext,
 ): Promise<Rebased> {
-  const { appliance, signal } = context;
-  const afterOpen = planned.configHash === null ? null : (await appliance.info(signal)).configHash;
+  const { signal } = context;
   const created = new Map<StagedOperation, string>();
-  let touched = await readTouched(operations, created, context, signal);
+  const readAll = () => readTouched(operations, created, context, signal);
+  // A hash that is still the plan's stands for all that was read since the plan, before it or after it. One that is taken as it
+  // is stands only for what is read after it.
+  const isPlans = planned.hashAtOpen === 'start-over';
+  const hashNow = hashIn(planned, context);
+  const [afterOpen, first] = isPlans ? await both(hashNow, readAll()) : [await hashNow, await readAll()];
+  let touched = first;
   refuseMovedCollections(touched);
   const moved = touched.map((one) => movementOf(one, one.operation.comparison));
   const volatile = new Map<StagedOperation, readonly string[]>();
   if (moved.some((movement) => movement.pointers.length > 0)) {
     if (moved.some((movement) => movement.pointers.length > 0 && !movement.onlyUnknown)) throw startOver(moved);
     const second = touched;
-    touched = await readTouched(operations, created, context, signal);
+    touched = await readAll();
     const again = touched.map((one, index) => movementOf(one, (second[index] as Touched).comparison));
     const isVolatile = moved.every((movement, index) =>
       movement.pointers.every((pointer) => again[index]?.pointers.includes(pointer)),
@@ -63,6 +69,10 @@ export async function rebase(
     warnVolatile(named(again), context);
   }
   return { touched, hash: await settleHash(planned, afterOpen, context), volatile, created };
+}
+
+async function hashIn({ configHash }: PlanBase, { appliance, signal }: TransactionContext): Promise<HashBase> {
+  return configHash === null ? null : (await appliance.info(signal)).configHash;
 }
 
 /** Creates and deletes rest on which members there are: of a collection the same for all of them. */

@@ -1,6 +1,7 @@
 import type { PatchEntry } from '../plan/diff.ts';
 import { titleOf, type StagedOperation } from '../plan/operation.ts';
 import { sideEffects } from '../plan/movement.ts';
+import { both } from '../shared/concurrency.ts';
 import { SpsGitopsError } from '../shared/errors.ts';
 import type { Json } from '../shared/json.ts';
 import type { ChangeEntry } from '../sps/message.ts';
@@ -21,7 +22,7 @@ import type { TransactionContext } from './transaction-context.ts';
 export async function verifyStaged(rebased: Rebased, context: TransactionContext): Promise<void> {
   const { appliance, signal } = context;
   const operations = rebased.touched.map((one) => one.operation);
-  const after = await readBack(rebased, operations, context);
+  const [after, entries] = await both(readBack(rebased, operations, context), appliance.changes(signal));
   // Where the answer to a create did not tell the key, what was read back may.
   for (const { operation, key } of after)
     if (key !== null && operation.action === 'create') rebased.created.set(operation, key);
@@ -29,9 +30,8 @@ export async function verifyStaged(rebased: Rebased, context: TransactionContext
   const twins = after.filter((one) => one.twins.length > 0).map(({ operation }) => titleOf(operation));
   if (twins.length > 0) throw new StartOver('live-moved', twins);
   const unmoved = standStill(rebased.touched, after, rebased.volatile);
-  if (!unmoved && isUntaken(rebased, after)) throw await whyNotTaken(rebased, after, context);
+  if (!unmoved && isUntaken(rebased, after)) throw whyNotTaken(rebased, after, entries, context);
 
-  const entries = await appliance.changes(signal);
   const { foreign, missing } = checkChangeList(operations, rebased.created, entries);
   const needed = operations.filter(needsEntry);
   if (unmoved && needed.length > 0 && missing.length === needed.length) throw notTaken(after, context);
@@ -63,13 +63,13 @@ function isUntaken({ touched, volatile }: Rebased, after: readonly Touched[]): b
  * A transaction that vanished under the first writes, and that a later one opened anew without being asked, looks like
  * values that were not taken: the first ones are neither to be read nor in the list, later ones are in it.
  */
-async function whyNotTaken(
+function whyNotTaken(
   rebased: Rebased,
   after: readonly Touched[],
+  entries: readonly ChangeEntry[],
   context: TransactionContext,
-): Promise<SpsGitopsError | StartOver> {
+): SpsGitopsError | StartOver {
   const operations = after.map((one) => one.operation);
-  const entries = await context.appliance.changes(context.signal);
   const { missing } = checkChangeList(operations, rebased.created, entries);
   const lost = operations.findLastIndex((operation) => missing.includes(operation));
   const first = after.slice(0, lost + 1);

@@ -31,6 +31,9 @@ export async function measureTicks(world: World, runs: number, { fits, before }:
     await daemon.ask();
     await end;
   }
+  // A run that was asked for may be waiting for another to end: behind two of the schedule there is none.
+  const isTick = (entry: Entry): boolean => isEnd(entry) && entry.trigger === 'cron';
+  for (let count = 0; count < 2; count += 1) await daemon.next(isTick);
   await world.appliance.requests();
   const warm = performance.timeOrigin + performance.now();
   // One that is not counted: it may have begun before.
