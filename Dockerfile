@@ -5,7 +5,7 @@ FROM ${NODE_IMAGE} AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --ignore-scripts --no-audit --no-fund
-COPY tsconfig.json rolldown.config.js ./
+COPY tsconfig.json ./
 COPY schemas ./schemas
 COPY src ./src
 RUN npm run build

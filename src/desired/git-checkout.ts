@@ -1,10 +1,10 @@
-import { access, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { SpsGitopsError } from '../shared/errors.ts';
 import type { CommitListing, CommitMemory } from './commit-memory.ts';
 import { unstable } from './disk-tree.ts';
 import { askGit, gitFailed, gitText, runGit, type Git, type GitCommand } from './git-command.ts';
-import type { Place } from './git-place.ts';
+import { exists, type Place } from './git-place.ts';
 import { STATUS, type Status } from './git-status.ts';
 
 /** Older than this, git's lock was left behind: no checkout takes as long. */
@@ -118,15 +118,6 @@ async function ageOf(path: string): Promise<number | null> {
     return Math.max(Date.now() - (await stat(path)).mtimeMs, 0);
   } catch {
     return null;
-  }
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await access(path);
-    return true;
-  } catch {
-    return false;
   }
 }
 

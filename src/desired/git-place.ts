@@ -109,7 +109,8 @@ function foldersFrom(directory: string): readonly string[] {
   return folders;
 }
 
-async function exists(path: string): Promise<boolean> {
+/** Whether there is anything at a path that can be looked at. */
+export async function exists(path: string): Promise<boolean> {
   try {
     await access(path);
     return true;
