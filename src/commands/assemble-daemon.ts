@@ -63,7 +63,7 @@ export function assembleDaemon(input: DaemonInput): Assembled {
   let log: EventLog = logger.log;
   let lock: WriterLock | null = null;
   const observer = observers(input.watchers ?? []);
-  // Of a run whose files are still being read: its entries are to name the commit.
+  // Of a run that has not begun: its entries come after those that say so, and name the commit.
   let early: RequestReport[] | null = null;
   const onRequest = (report: RequestReport): void => {
     if (early === null) log('request.sent', { ...report });
@@ -96,7 +96,8 @@ export function assembleDaemon(input: DaemonInput): Assembled {
       const about = isRead || files === null ? revisionFields(shown) : { commit: files.commit };
       log = logger.child({ ...fields, ...about }).log;
       if (files === null) early = [];
-      else tellEarly();
+      // What is asked next may decide that there is no run.
+      else if (early?.length === 0) early = null;
       return { log, revision: shown };
     },
     onBegin: (run) => {

@@ -152,9 +152,9 @@ export class Reconciler {
   }
 
   #begin({ runId, trigger }: Begun, { log, revision }: RunLog): void {
-    this.#parts.onBegin({ runId, trigger, revision });
     log('trigger.received');
     log('reconcile.started');
+    this.#parts.onBegin({ runId, trigger, revision });
   }
 
   /** Logs the end of a run; `drifted` is how many objects it found to have drifted. */

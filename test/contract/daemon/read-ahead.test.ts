@@ -81,4 +81,5 @@ test('each request is told in the run to which it belongs, with its revision', a
     expect(entry).toMatchObject({ runId: end?.['runId'], commit: end?.['commit'], revision: end?.['revision'] });
   }
   expect(end).toHaveProperty('revision');
+  expect(entries.slice(0, 2).map(({ event }) => event)).toEqual(['trigger.received', 'reconcile.started']);
 });
