@@ -167,19 +167,33 @@ function openPlain({ directory, real, roots }: Opening): Source {
 const LOOKS = { most: 10, pauseMs: 5 };
 
 async function realDirectory(directory: string): Promise<string | undefined> {
+  let moved = false;
   for (let look = 1; ; look += 1) {
     const real = await realNow(directory);
-    if (real !== undefined || look === LOOKS.most) return real;
+    if (real !== undefined) return real;
+    // Asked of the system in one go, it may be there all the same.
+    moved ||= await isDirectory(directory);
+    if (look === LOOKS.most) break;
     await setTimeout(LOOKS.pauseMs);
   }
+  if (moved) throw unstable('the desired-state directory kept leading elsewhere', { path: directory });
+  return undefined;
 }
 
 async function realNow(directory: string): Promise<string | undefined> {
   try {
     const real = await realpath(directory);
-    return (await stat(real)).isDirectory() ? real : undefined;
+    return (await isDirectory(real)) ? real : undefined;
   } catch {
     return undefined;
+  }
+}
+
+async function isDirectory(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory();
+  } catch {
+    return false;
   }
 }
 
