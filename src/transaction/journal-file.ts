@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { SpsGitopsError } from '../shared/errors.ts';
 import { isList, isObject, parseJson, type Json } from '../shared/json.ts';
 import { Secret } from '../shared/secret.ts';
+import { systemCode } from '../shared/system-code.ts';
 import { hasCode } from './lock-record.ts';
 
 /** One transaction that was opened, or was about to be, and is not proved closed. */
@@ -41,7 +42,7 @@ export async function readJournal(stateDirectory: string): Promise<FoundJournal>
     text = await readFile(pathIn(stateDirectory), 'utf8');
   } catch (error) {
     if (hasCode(error, 'ENOENT')) return { kind: 'entries', entries: [] };
-    return { kind: 'damaged', why: `it cannot be read (${codeOf(error)})` };
+    return { kind: 'damaged', why: `it cannot be read (${systemCode(error)})` };
   }
   return parseJournal(text);
 }
@@ -117,7 +118,7 @@ async function change(stateDirectory: string, act: (path: string) => Promise<voi
 }
 
 function unusable(path: string, cause: unknown): SpsGitopsError {
-  const code = codeOf(cause);
+  const code = systemCode(cause);
   // A disk that is full or fails may get well by itself; what belongs to somebody else stays that way.
   const passing = ['ENOSPC', 'EDQUOT', 'EIO', 'EMFILE', 'ENFILE', 'unknown'].includes(code);
   const message = `the journal of transactions cannot be written: ${code} at ${path}`;
@@ -126,10 +127,6 @@ function unusable(path: string, cause: unknown): SpsGitopsError {
     hint: 'Set state.directory (or SPS_STATE) to a folder that this account may write to.',
     cause,
   });
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
 }
 
 function parseJournal(text: string): FoundJournal {

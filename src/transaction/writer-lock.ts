@@ -4,6 +4,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { kill, pid } from 'node:process';
 import { SpsGitopsError } from '../shared/errors.ts';
+import { systemCode } from '../shared/system-code.ts';
 import { hasCode, readLock, type LockHolder, type LockRecord } from './lock-record.ts';
 
 /** The right to be the only writer of a state directory. */
@@ -183,7 +184,7 @@ function lost(found: LockRecord | null, path: string): SpsGitopsError {
 }
 
 function unusable(path: string, error: unknown): SpsGitopsError {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+  const code = systemCode(error);
   const failure = ['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST', 'ENOENT'].includes(code)
     ? 'inputInvalid'
     : 'internal';
