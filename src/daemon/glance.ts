@@ -21,12 +21,16 @@ interface GlanceParts {
 
 /** `config_hash` as it is now, by one request in the session that there is; null when it cannot be told. */
 export async function hashNow(
-  { appliance }: { readonly appliance: Pick<ApplianceGlance, 'hasSession' | 'info'> },
+  { appliance }: Pick<GlanceParts, 'appliance'>,
   signal: AbortSignal,
 ): Promise<string | null> {
-  if (!appliance.hasSession) return null;
+  return appliance.hasSession ? hashIn(appliance.info(signal)) : null;
+}
+
+/** The hash in an answer that is under way; null when it cannot be told. */
+export async function hashIn(info: ReturnType<ApplianceGlance['info']>): Promise<string | null> {
   try {
-    return (await appliance.info(signal)).configHash;
+    return (await info).configHash;
   } catch {
     // Whatever is wrong, the next run finds it too and says so.
     return null;

@@ -9,7 +9,7 @@ import type { Diagnostic } from '../shared/diagnostic.ts';
 import type { SpsGitopsError } from '../shared/errors.ts';
 import { canonicalJson } from '../shared/json.ts';
 import { OUTCOME_TABLE } from '../shared/outcome.ts';
-import { hashAgain, hashNow } from './glance.ts';
+import { hashAgain, hashIn, hashNow } from './glance.ts';
 import { learn } from './learn.ts';
 import { loadFiles, type LoadedFiles } from './load-files.ts';
 import { lookAhead, trustedRead } from './look-ahead.ts';
@@ -253,8 +253,7 @@ export class Reconciler {
   ): Promise<'unmoved' | 'moved' | 'failed' | 'not-taken'> {
     const trusted = trustedRead(trigger, this.#parts);
     if (trusted === null || trusted.fingerprint !== fingerprint) return 'not-taken';
-    const asked = ahead === null ? this.#parts.appliance : { hasSession: true, info: () => ahead.info };
-    const hash = await hashNow({ appliance: asked }, signal);
+    const hash = await (ahead === null ? hashNow(this.#parts, signal) : hashIn(ahead.info));
     if (hash === null) return 'failed';
     return hash === trusted.hash ? 'unmoved' : 'moved';
   }
