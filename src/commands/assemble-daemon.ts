@@ -6,8 +6,8 @@ import { observers, type Observer } from '../daemon/observer.ts';
 import { Reconciler } from '../daemon/reconciler.ts';
 import { systemTimers } from '../daemon/timers.ts';
 import { watchFiles } from '../daemon/watch-files.ts';
-import { CommitMemory } from '../desired/commit-memory.ts';
 import { loadDesiredState } from '../desired/load-desired-state.ts';
+import { LoadMemory } from '../desired/load-memory.ts';
 import type { EventLog } from '../log/events.ts';
 import { logWarning } from '../log/findings.ts';
 import type { Logger } from '../log/logger.ts';
@@ -75,13 +75,13 @@ export function assembleDaemon(input: DaemonInput): Assembled {
     early = null;
   };
   const connection = connect(settings, { version, onRequest });
-  const commits = new CommitMemory();
+  const files = new LoadMemory();
   const { appliance } = connection;
   const reconciler = new Reconciler({
     source: {
       load: (signal) => {
         const environment = (name: string) => input.environment[name];
-        return loadDesiredState({ ...desiredState, values: 'resolve' }, registry, environment, signal, commits);
+        return loadDesiredState({ ...desiredState, values: 'resolve' }, registry, environment, signal, files);
       },
     },
     appliance,

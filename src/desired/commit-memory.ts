@@ -1,7 +1,5 @@
-import { FileMemory } from './file-memory.ts';
 import type { BlobReader } from './git-blobs.ts';
 import type { CommitEntry } from './git-checkout.ts';
-import { PlaceMemory } from './git-place.ts';
 
 /** What a commit says of itself and of the files below a folder. */
 export interface CommitListing {
@@ -17,14 +15,10 @@ export interface CommitListing {
 const MOST_BYTES = 32 * 1024 * 1024;
 
 /**
- * What is known from the load before. Git names commits and files by what is in them, so that nothing under a name ever
- * changes: where HEAD still names the commit that was read last, its files need not be read again to be known.
+ * What the commit that was read last holds. Git names commits and files by what is in them, so that nothing under a name
+ * ever changes: where HEAD still names that commit, its files need not be read again to be known.
  */
 export class CommitMemory {
-  /** Where the folder lies in its checkout. */
-  readonly places = new PlaceMemory();
-  /** What the files came to, also where they are of no commit. */
-  readonly files = new FileMemory();
   #listed: { readonly of: string; readonly listing: CommitListing } | null = null;
   #contents = new Map<string, Uint8Array>();
   #bytes = 0;

@@ -4,7 +4,7 @@ import type { SpsGitopsError } from '../shared/errors.ts';
 import type { CommitListing, CommitMemory } from './commit-memory.ts';
 import { unstable } from './disk-tree.ts';
 import { askGit, gitFailed, gitText, runGit, type Git, type GitCommand } from './git-command.ts';
-import { exists, type Place } from './git-place.ts';
+import { exists, markOf, type Place } from './git-place.ts';
 import { STATUS, type Status } from './git-status.ts';
 
 /** Older than this, git's lock was left behind: no checkout takes as long. */
@@ -91,13 +91,8 @@ async function isUnborn(git: Git, signal: AbortSignal): Promise<boolean> {
  * What tells whether a git command has moved the files since: each of them puts a new index in the place of the old one.
  * HEAD alone does not tell: a checkout takes its lock away before it moves HEAD, and two of them lead back to where it was.
  */
-export async function indexMark({ gitDirectory }: Place): Promise<string> {
-  try {
-    const { ino, size, mtimeNs, ctimeNs } = await stat(join(gitDirectory, 'index'), { bigint: true });
-    return [ino, size, mtimeNs, ctimeNs].join();
-  } catch {
-    return 'none';
-  }
+export function indexMark({ gitDirectory }: Place): Promise<string> {
+  return markOf(join(gitDirectory, 'index'));
 }
 
 /** The error, `inputUnstable`, for a checkout on which a git command works; null where none does. */

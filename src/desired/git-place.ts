@@ -94,7 +94,8 @@ async function commonOf(gitDirectory: string): Promise<string> {
   }
 }
 
-async function markOf(path: string): Promise<string> {
+/** What changes when what is at a path is changed or replaced; `none` where nothing is. */
+export async function markOf(path: string): Promise<string> {
   try {
     const { dev, ino, size, mtimeNs, ctimeNs } = await stat(path, { bigint: true });
     return [dev, ino, size, mtimeNs, ctimeNs].join();

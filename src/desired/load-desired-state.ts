@@ -4,10 +4,10 @@ import { mapBounded } from '../shared/concurrency.ts';
 import { compareFindings, hasErrors, type Diagnostic } from '../shared/diagnostic.ts';
 import type { YamlDocument } from '../yaml/read-yaml.ts';
 import { checkDocuments } from './check-documents.ts';
-import { CommitMemory } from './commit-memory.ts';
 import type { DesiredCollection, DesiredIdentity, DesiredResource, DesiredState } from './desired-state.ts';
 import { digestOf } from './digest.ts';
 import type { FileLoad } from './file-memory.ts';
+import { LoadMemory } from './load-memory.ts';
 import { limitFindings } from './limit-findings.ts';
 import { openSource } from './open-source.ts';
 import type { ParsedDocument } from './parsed-document.ts';
@@ -48,7 +48,7 @@ export interface LoadResult {
 interface Loading {
   readonly options: LoadOptions;
   readonly source: Source;
-  readonly memory: CommitMemory;
+  readonly memory: LoadMemory;
   readonly file: FileLoad;
   readonly registry: Registry;
   readonly environment: (name: string) => string | undefined;
@@ -68,7 +68,7 @@ export async function loadDesiredState(
   registry: Registry,
   environment: (name: string) => string | undefined,
   signal: AbortSignal,
-  memory = new CommitMemory(),
+  memory = new LoadMemory(),
 ): Promise<LoadResult> {
   const source = await openSource(options, environment, memory, signal);
   if ('findings' in source) {

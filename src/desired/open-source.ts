@@ -2,7 +2,6 @@ import { realpath, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import type { Diagnostic } from '../shared/diagnostic.ts';
-import type { CommitMemory } from './commit-memory.ts';
 import { commitTree } from './commit-tree.ts';
 import { diskTree, unstable } from './disk-tree.ts';
 import { openBlobReader } from './git-blobs.ts';
@@ -10,6 +9,7 @@ import { headOf, indexMark, lockedBy, readCheckout, type Checkout } from './git-
 import { gitIn, type Git } from './git-command.ts';
 import { hasRepositoryAbove, type NoPlace, type Place } from './git-place.ts';
 import { askStatus } from './git-status.ts';
+import type { LoadMemory } from './load-memory.ts';
 import type { Source } from './source.ts';
 
 /** Where the desired state is, and which files of it count: the settings below `desiredState`. */
@@ -24,7 +24,7 @@ interface Opening {
   readonly real: string;
   readonly roots: readonly string[];
   readonly git: Git;
-  readonly memory: CommitMemory;
+  readonly memory: LoadMemory;
   readonly signal: AbortSignal;
 }
 
@@ -45,7 +45,7 @@ const NOT_A_CHECKOUT: Readonly<Record<NotCheckout, { readonly code: string; read
 export async function openSource(
   options: SourceOptions,
   environment: (name: string) => string | undefined,
-  memory: CommitMemory,
+  memory: LoadMemory,
   signal: AbortSignal,
 ): Promise<Source | { readonly findings: readonly Diagnostic[] }> {
   const directory = resolve(options.directory);
@@ -94,9 +94,9 @@ async function openCommit({
   if (memory.places.has(git)) await asking;
   const place = await memory.places.find(git, signal);
   if (typeof place === 'string') return place;
-  const checkout = await readCheckout(git, place, await asking, memory, signal);
+  const checkout = await readCheckout(git, place, await asking, memory.commits, signal);
   if (typeof checkout === 'string') return checkout;
-  const blobs = memory.reader(() => openBlobReader(git, signal));
+  const blobs = memory.commits.reader(() => openBlobReader(git, signal));
   const disk = diskTree(real, roots);
   return {
     kind: 'commit',
@@ -115,7 +115,7 @@ async function openWorktree(opening: Opening): Promise<Source | NotCheckout | 'g
   // In this order: what takes the lock after the look at it cannot be done before the mark is compared.
   const mark = await indexMark(place);
   const locked = await lockedBy(place);
-  const checkout = await readCheckout(git, place, await askStatus(git, signal), memory, signal);
+  const checkout = await readCheckout(git, place, await askStatus(git, signal), memory.commits, signal);
   if (typeof checkout === 'string') return checkout;
   if (locked !== null) throw locked;
   const plain = openPlain(opening);

@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { CommitMemory } from '../../src/desired/commit-memory.ts';
+import { LoadMemory } from '../../src/desired/load-memory.ts';
 import type { LoadResult } from '../../src/desired/load-desired-state.ts';
 import { revealTree } from '../../src/shared/secret-tree.ts';
 import { inSandbox, load, writeFiles, type LoadChanges } from '../contract/git/checkout.ts';
@@ -66,7 +66,7 @@ test('what is loaded with a memory is what is loaded without, whatever was edite
   const property = fc.asyncProperty(fc.array(EDIT, { minLength: 1, maxLength: 12 }), async (edits) => {
     await rm(at.folder, { recursive: true, force: true });
     await writeFiles(at.folder, { '1.yaml': CONTENTS[0] ?? '', 'v.txt': 'v' });
-    const memory = new CommitMemory();
+    const memory = new LoadMemory();
     for (const { file, content, ...changes } of edits satisfies readonly (LoadChanges & { file: string })[]) {
       if (content === null) await rm(join(at.folder, file), { force: true });
       else await writeFiles(at.folder, { [file]: CONTENTS[content] ?? '' });

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { beforeEach } from 'vitest';
-import type { CommitMemory } from '../../../src/desired/commit-memory.ts';
+import type { LoadMemory } from '../../../src/desired/load-memory.ts';
 import { loadDesiredState, type LoadOptions, type LoadResult } from '../../../src/desired/load-desired-state.ts';
 import type { Registry } from '../../../src/resources/resource-type.ts';
 import { revealTree } from '../../../src/shared/secret-tree.ts';
@@ -83,7 +83,7 @@ export type LoadChanges = Partial<LoadOptions> & {
   readonly registry?: Registry;
   readonly variables?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
-  readonly memory?: CommitMemory;
+  readonly memory?: LoadMemory;
 };
 
 /** Loads a directory; the process's `PATH` is there unless `variables` has another one. */

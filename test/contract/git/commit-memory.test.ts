@@ -2,6 +2,7 @@ import { chmod } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { CommitMemory } from '../../../src/desired/commit-memory.ts';
+import { LoadMemory } from '../../../src/desired/load-memory.ts';
 import { bodiesOf, commitAll, inSandbox, load, makeRepository, writeFiles, yaml } from './checkout.ts';
 
 const at = inSandbox('repository');
@@ -18,7 +19,7 @@ async function blindGit(): Promise<Readonly<Record<string, string>>> {
 describe('of a commit that was read before', () => {
   it('nothing is read again, and whether there are edits and what values are is', async () => {
     await makeRepository(at.folder, { 'a.yaml': 'resource: a\nbody: !env VALUE\n', 'sub/b.yaml': yaml('b', 1) });
-    const memory = new CommitMemory();
+    const memory = new LoadMemory();
     const first = await load(at.folder, { memory, variables: { VALUE: 'one' } });
     expect(bodiesOf(first)).toEqual({ a: 'one', b: 1 });
     await writeFiles(at.folder, { 'sub/b.yaml': yaml('b', 2) });
@@ -29,7 +30,7 @@ describe('of a commit that was read before', () => {
 
   it('another folder, and another commit, are', async () => {
     await makeRepository(at.folder, { 'a.yaml': yaml('a', 1), 'sub/b.yaml': yaml('b', 1) });
-    const memory = new CommitMemory();
+    const memory = new LoadMemory();
     await load(at.folder, { memory });
     expect(bodiesOf(await load(join(at.folder, 'sub'), { memory }))).toEqual({ b: 1 });
     await writeFiles(at.folder, { 'a.yaml': yaml('a', 2) });

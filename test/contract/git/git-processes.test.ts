@@ -1,16 +1,16 @@
 import { chmod, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { CommitMemory } from '../../../src/desired/commit-memory.ts';
+import { LoadMemory } from '../../../src/desired/load-memory.ts';
 import type { LoadResult } from '../../../src/desired/load-desired-state.ts';
 import { bodiesOf, commitAll, errorsOf, git, inSandbox, load, makeRepository, writeFiles, yaml } from './checkout.ts';
 
 const at = inSandbox('repository');
-let memory = new CommitMemory();
+let memory = new LoadMemory();
 
 /** A `git` in front of the real one that notes the command of each of its calls. */
 beforeEach(async () => {
-  memory = new CommitMemory();
+  memory = new LoadMemory();
   const command = 'for word; do case "$word" in status|rev-parse|ls-tree|log|cat-file|symbolic-ref) break;; esac; done';
   const note = `${command}; echo "$word" >> '${join(at.path, 'notes')}'`;
   await writeFiles(at.path, { 'bin/git': `#!/bin/sh\nPATH='${process.env['PATH'] ?? ''}'\n${note}\nexec git "$@"\n` });

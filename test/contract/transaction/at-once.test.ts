@@ -28,22 +28,25 @@ async function meeting(wanted: readonly (readonly [string, number])[]): Promise<
   return ended;
 }
 
-test('in the open transaction, the hash and the touched resources are read at once', async () => {
-  const ended = await meeting([
-    [INFO, 2],
-    [SUPPORT, 2],
-    [SPLUNK, 2],
-  ]);
-  expect(ended).toMatchObject({ end: 'applied', warnings: [] });
-});
-
-test('before the commit, what is pending and the list of changes are read at once', async () => {
-  const ended = await meeting([
-    [SUPPORT, 3],
-    [SPLUNK, 3],
-    [CHANGES, 1],
-  ]);
-  expect(ended).toMatchObject({ end: 'applied', warnings: [] });
+test.each([
+  [
+    'in the open transaction, the hash and the touched resources',
+    [
+      [INFO, 2],
+      [SUPPORT, 2],
+      [SPLUNK, 2],
+    ],
+  ],
+  [
+    'before the commit, what is pending and the list of changes',
+    [
+      [SUPPORT, 3],
+      [SPLUNK, 3],
+      [CHANGES, 1],
+    ],
+  ],
+] as const)('%s are read at once', async (_, wanted) => {
+  expect(await meeting(wanted)).toMatchObject({ end: 'applied', warnings: [] });
 });
 
 test('the hash is read again after them, as the last before the commit', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { CommitMemory } from '../../../src/desired/commit-memory.ts';
+import { LoadMemory } from '../../../src/desired/load-memory.ts';
 import { FileMemory, type FileReading } from '../../../src/desired/file-memory.ts';
 import { readFile } from '../../../src/desired/read-file.ts';
 import { inSandbox, load, writeFiles, yaml } from '../../contract/git/checkout.ts';
@@ -83,7 +83,7 @@ describe('a document that takes nothing from outside', () => {
 
   it('is validated once, and one with a value from outside each time', async () => {
     const registry = fakeRegistry(type('a'), type('b'));
-    const memory = new CommitMemory();
+    const memory = new LoadMemory();
     await writeFiles(at.folder, { 'a.yaml': yaml('a', 1), 'b.yaml': 'resource: b\nbody: !env V\n' });
     const first = await load(at.folder, { memory, registry, variables: { V: '1' } });
     const second = await load(at.folder, { memory, registry, variables: { V: '1' } });
