@@ -6,6 +6,7 @@ import { closeTransaction, type CloseStart } from './close-transaction.ts';
 import { commit } from './commit.ts';
 import { failureAt } from './failure-at.ts';
 import { journaled } from './journaled.ts';
+import { lateLog } from './late-log.ts';
 import { NEVER } from './never.ts';
 import { orAborted } from './or-aborted.ts';
 import { proveCommit } from './prove-commit.ts';
@@ -57,7 +58,19 @@ async function inTransaction(
   given: TransactionContext,
   onBase: (hash: HashBase) => void,
 ): Promise<Rebased> {
-  const context = journaled(given);
+  const late = lateLog(given.log);
+  try {
+    return await underLock(order, journaled({ ...given, log: late.log }), onBase);
+  } finally {
+    late.flush();
+  }
+}
+
+async function underLock(
+  order: TransactionOrder,
+  context: TransactionContext,
+  onBase: (hash: HashBase) => void,
+): Promise<Rebased> {
   const { appliance, signal, progress, clock } = context;
   const { commitMessage: policy, remainingSeconds } = await ensureClosed(context);
   await context.journal?.opening(remainingSeconds);
