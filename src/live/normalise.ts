@@ -6,6 +6,8 @@ import { readCertificate } from '../shared/certificate.ts';
 import { isList, isObject, type Json, type JsonObject } from '../shared/json.ts';
 import { childPointer } from '../shared/pointer.ts';
 
+const NO_NAMES: ReadonlyMap<string, string> = new Map();
+
 /**
  * A body as the appliance reads it, in the form in which it is compared: references become the key string (core.md §4),
  * derived members are left out, members have the schema's own names, certificates and dates one spelling. Normalising
@@ -44,9 +46,9 @@ export function referencesIn(body: Json, pointer = ''): readonly LiveReference[]
  * name holds one.
  */
 export function ownNames(object: JsonObject, node: FieldNode | undefined): ReadonlyMap<string, string> {
+  if (node === undefined || node.uncertain.length === 0) return NO_NAMES;
+  const { uncertain } = node;
   const own = new Map<string, string>();
-  const uncertain = [...(node?.members ?? [])].filter(([, member]) => member.aliases.length > 0 && !member.derived);
-  if (node === undefined || uncertain.length === 0) return own;
   const unnamed = new Map<string, Json>();
   for (const [name, value] of Object.entries(object)) {
     // Judged in normal form, in which a second look finds them.
@@ -71,13 +73,8 @@ export function ownNames(object: JsonObject, node: FieldNode | undefined): Reado
   return own;
 }
 
-/** The member that may stand without the object around it (the alias `""`), if the schema has one there. */
-export function bareMember(node: FieldNode | undefined): readonly [string, FieldNode] | undefined {
-  return [...(node?.members ?? [])].find(([, member]) => member.aliases.includes('') && !member.derived);
-}
-
 function normalText(text: string, node: FieldNode | undefined): Json {
-  const bare = bareMember(node);
+  const bare = node?.bare;
   if (bare === undefined) return canonicalText(text, node);
   const [name, member] = bare;
   return { [name]: normalise(text, member) };

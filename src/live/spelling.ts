@@ -1,7 +1,7 @@
 import { memberNode } from '../resources/member-node.ts';
 import type { FieldNode } from '../resources/resource-type.ts';
 import { equalJson, isList, isObject, type Json, type JsonObject } from '../shared/json.ts';
-import { bareMember, normalise, ownNames } from './normalise.ts';
+import { normalise, ownNames } from './normalise.ts';
 
 /** How one appliance spells the members whose names are not certain. Of use with the nodes that it was learnt with. */
 export interface Spelling {
@@ -17,6 +17,7 @@ export const OWN_SPELLING: Spelling = { names: new Map() };
  * not seen at all keeps the schema's own name.
  */
 export function spellingOf(bodies: readonly Json[], node: FieldNode | undefined): Spelling {
+  if (node?.holdsUncertain !== true) return OWN_SPELLING;
   const names = new Map<FieldNode, string>();
   for (const body of bodies) learn(body, node, names);
   return { names };
@@ -46,9 +47,9 @@ function speltObject(object: JsonObject, node: FieldNode | undefined, spelling: 
 }
 
 function learn(body: Json, node: FieldNode | undefined, names: Map<FieldNode, string>): void {
-  if (node === undefined) return;
+  if (node?.holdsUncertain !== true) return;
   if (isList(body)) body.forEach((item) => learn(item, node.elements, names));
-  else if (typeof body === 'string') learnName(bareMember(node)?.[1], '', names);
+  else if (typeof body === 'string') learnName(node.bare?.[1], '', names);
   else if (isObject(body)) {
     const own = ownNames(body, node);
     for (const [name, member] of own) learnName(node.members.get(member), name, names);

@@ -1,6 +1,7 @@
 import { isList, isObject, type Json, type JsonObject } from '../shared/json.ts';
 import { valueAt } from '../shared/pointer.ts';
 import type { FieldNode } from './resource-type.ts';
+import { uncertainMembers } from './uncertain-members.ts';
 
 const BRANCHES = ['allOf', 'anyOf', 'oneOf'] as const;
 
@@ -22,10 +23,14 @@ function nodeOf(schemas: readonly JsonObject[], root: JsonObject, depth: number)
     const described = all.map((schema) => objectIn(schema, 'properties')[name]).filter(isObject);
     members.set(name, nodeOf(described, root, depth + 1));
   }
-  return {
+  const children = {
     members,
     otherMembers: childOf(all, 'additionalProperties', root, depth),
     elements: childOf(all, 'items', root, depth),
+  };
+  return {
+    ...children,
+    ...uncertainMembers(children),
     secret: all.some((schema) => schema['x-sps-secret'] === true),
     readOnly: all.some((schema) => schema['readOnly'] === true),
     derived: all.some((schema) => schema['x-sps-derived'] === true),

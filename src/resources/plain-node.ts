@@ -1,11 +1,12 @@
 import type { FieldNode } from './resource-type.ts';
+import { uncertainMembers } from './uncertain-members.ts';
 
 /** The node of a described place with nothing special about it, except what is given. */
 export function plainNode(given: Partial<FieldNode> = {}): FieldNode {
+  const children = { members: new Map<string, FieldNode>(), otherMembers: undefined, elements: undefined, ...given };
   return {
-    members: new Map(),
-    otherMembers: undefined,
-    elements: undefined,
+    ...children,
+    ...uncertainMembers(children),
     secret: false,
     readOnly: false,
     derived: false,

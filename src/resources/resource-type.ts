@@ -34,7 +34,16 @@ export interface FieldNode {
    * it may stand without an object around it. Empty where the name is certain.
    */
   readonly aliases: readonly string[];
+  /** Of `members` those whose name is not certain, derived ones left out. */
+  readonly uncertain: readonly NamedNode[];
+  /** The first of `uncertain` that may stand without the object around it. */
+  readonly bare: NamedNode | undefined;
+  /** Some member's name is not certain, here or further in. */
+  readonly holdsUncertain: boolean;
 }
+
+/** A member by the schema's own name. */
+export type NamedNode = readonly [name: string, node: FieldNode];
 
 /** What the program does when members that only the appliance sets are not as the files want them. */
 export type Remedy =
