@@ -1,4 +1,5 @@
 import type { Json } from '../../src/shared/json.ts';
+import { measureBare } from './bare.ts';
 import { isEnd, residentMiB, startDaemon } from './daemon.ts';
 import { measureProgram, runProgram } from './one-shot.ts';
 import { isInstalled, peers, type Peer } from './peers.ts';
@@ -31,6 +32,12 @@ const PATHS = [
   'trust_stores',
 ];
 
+/** What a tick asks for: who the appliance is, and the eight. */
+const TICK = [
+  [{ path: '/api/info' }],
+  [...PATHS.map((path) => ({ path: `/api/configuration/${path}` })), { path: '/api/starling/join' }],
+];
+
 /** How long an idle daemon is let be before its memory is looked at, in ticks of a second. */
 const IDLE_TICKS = 5;
 
@@ -46,16 +53,17 @@ export function eightScenarios(latencyMs: number): readonly Scenario[] {
     },
   });
   const noOp = (world: World, runs: number) =>
-    measureTicks(world, runs, { fits: ({ outcome }) => outcome === 'in-sync' });
+    measureTicks(world, runs, { latencyMs, fits: ({ outcome }) => outcome === 'in-sync' });
   const drift = (world: World) => () => world.appliance.put(DRIFT);
   return [
     scenario('quick tick', (world, runs) =>
-      measureTicks(world, runs, { fits: ({ requests }) => requests?.['GET'] === 1 }),
+      measureTicks(world, runs, { latencyMs, fits: ({ requests }) => requests?.['GET'] === 1 }),
     ),
     scenario('no-op tick, 8', noOp),
     scenario('no-op tick, 8, plain folder', noOp),
+    scenario('no-op requests, bare client', (world, runs) => measureBare(world, TICK, { latencyMs, runs })),
     scenario('3 writes, daemon', (world, runs) =>
-      measureTicks(world, runs, { fits: ({ outcome }) => outcome === 'applied', before: drift(world) }),
+      measureTicks(world, runs, { latencyMs, fits: ({ outcome }) => outcome === 'applied', before: drift(world) }),
     ),
     scenario('plan, 8, cold', (world, runs) => times(runs, () => measureProgram(world, ['plan']))),
     scenario('no-op apply, 8, cold', (world, runs) => times(runs, () => measureProgram(world, ['apply', '--json']))),
@@ -66,7 +74,12 @@ export function eightScenarios(latencyMs: number): readonly Scenario[] {
       }),
     ),
     scenario('daemon start to plan', (world, runs) => times(runs, () => measureStart(world))),
-    ...(latencyMs === 0 ? [scenario('idle daemon', (world, runs) => times(runs, () => measureIdle(world)))] : []),
+    ...(latencyMs === 0
+      ? [
+          scenario('idle daemon', (world, runs) => times(runs, () => measureIdle(world, 0))),
+          scenario('idle daemon, 1000 runs old', (world, runs) => times(runs, () => measureIdle(world, 1000))),
+        ]
+      : []),
     ...peers.flatMap((peer) => [
       peerScenario(peer, latencyMs, 'no-op', {}),
       peerScenario(peer, latencyMs, '3 writes', DRIFT),
@@ -149,9 +162,15 @@ async function measureStart(world: World): Promise<Sample> {
   );
 }
 
-/** Memory that the idle daemon holds, not its peak. */
-async function measureIdle(world: World): Promise<Sample> {
+/** Memory that the idle daemon holds, not its peak, when it has answered so many triggers beside its schedule. */
+async function measureIdle(world: World, asked: number): Promise<Sample> {
   const daemon = startDaemon(world, 'bare');
+  await daemon.next(isEnd);
+  for (let count = 0; count < asked; count += 1) {
+    const end = daemon.next(isEnd);
+    await daemon.ask();
+    await end;
+  }
   for (let tick = 0; tick < IDLE_TICKS; tick += 1) await daemon.next(isEnd);
   const peakRssMiB = await residentMiB(daemon.pid);
   await daemon.stop();

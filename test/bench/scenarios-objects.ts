@@ -1,4 +1,5 @@
 import type { Json } from '../../src/shared/json.ts';
+import { measureBare, type BareRequest } from './bare.ts';
 import { measureProgram, runProgram } from './one-shot.ts';
 import type { Scenario } from './row.ts';
 import type { Sample } from './sample.ts';
@@ -61,11 +62,41 @@ export function writeScenarios(latencyMs: number): readonly Scenario[] {
         latencyMs,
         measure: (runs) =>
           inWorld(latencyMs, objects, (world) =>
-            measureTicks(world, runs, { fits: ({ outcome }) => outcome === 'applied', before: drift(world) }),
+            measureTicks(world, runs, {
+              latencyMs,
+              fits: ({ outcome }) => outcome === 'applied',
+              before: drift(world),
+            }),
+          ),
+      },
+      {
+        name: `writes, ${writes} of 100, bare client`,
+        latencyMs,
+        measure: (runs) =>
+          inWorld(latencyMs, objects, (world) =>
+            measureBare(world, transactionOf(writes), { latencyMs, runs, before: drift(world) }),
           ),
       },
     ];
   });
+}
+
+/** What the program asks from the opening of a transaction to its commit. */
+function transactionOf(writes: number): readonly (readonly BareRequest[])[] {
+  const transaction = '/api/transaction';
+  const info = { path: '/api/info' };
+  const listing = { path: `/api/configuration/${COLLECTION}` };
+  const puts = Array.from({ length: writes }, (_, index): readonly BareRequest[] => [
+    { method: 'PUT', path: `${listing.path}/managed${index}`, body: store('managed', index) },
+  ]);
+  return [
+    [{ method: 'POST', path: transaction }],
+    [info, listing],
+    ...puts,
+    [listing, { path: `${transaction}/changes` }],
+    [info],
+    [{ method: 'PUT', path: transaction, body: { status: 'commit', commit_message: 'bench' } }],
+  ];
 }
 
 async function times(runs: number, measure: () => Promise<Sample>): Promise<readonly Sample[]> {
