@@ -1,4 +1,5 @@
 import type { StagedOperation } from '../plan/operation.ts';
+import { both } from '../shared/concurrency.ts';
 import { SpsGitopsError } from '../shared/errors.ts';
 import { ApplianceError } from '../sps/appliance-error.ts';
 import type { TransactionStatus } from '../sps/message.ts';
@@ -45,7 +46,8 @@ export async function executeTransaction(
     context.progress.transaction = 'committed';
     context.progress.committed = operations.length;
     context.log('transaction.committed', { operations: operations.length });
-    await proveCommit(rebased, context);
+    // Whoever is killed meanwhile leaves an entry of a transaction that is closed: the next start asks, and takes it away.
+    await both(proveCommit(rebased, context), closeJournal(context));
     return { kind: 'committed' };
   } catch (error) {
     if (error instanceof StartOver) return { kind: 'start-over', cause: error, hash };
@@ -95,7 +97,6 @@ async function underLock(
     signal.throwIfAborted();
     const freed = await commit({ before: rebased, message: order.message, policy }, context);
     progress.lockHeldMs += freed - opened;
-    await closeJournal(context);
     return rebased;
   } catch (error) {
     const failure = failureAt('read', error, context.secrets);

@@ -55,3 +55,27 @@ test('the hash is read again after them, as the last before the commit', async (
   expect(await reconcile(on.simulator)).toMatchObject({ end: 'applied' });
   expect(paths[paths.indexOf('PUT /api/transaction') - 1]).toBe(`GET ${INFO}`);
 });
+
+test('the journal is cleared while the commit is proved', async () => {
+  const order: string[] = [];
+  let prove: () => void = () => undefined;
+  const proving = new Promise<void>((resolve) => (prove = resolve));
+  on.onRequest(({ method, path }) => {
+    if (method === 'PUT' && path === '/api/transaction') order.push('committed');
+    if (path !== SUPPORT || !order.includes('clearing')) return;
+    order.push('proving');
+    prove();
+  });
+  const journal = {
+    opening: () => Promise.resolve(),
+    current: () => Promise.resolve(),
+    async closed() {
+      order.push('clearing');
+      await proving;
+      order.push('cleared');
+    },
+  };
+  const ended = await reconcile(on.simulator, { timeoutMs: 2000, alter: (run) => ({ ...run, journal }) });
+  expect(ended).toMatchObject({ end: 'applied', warnings: [] });
+  expect(order).toEqual(['committed', 'clearing', 'proving', 'cleared']);
+});
