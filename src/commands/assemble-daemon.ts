@@ -75,13 +75,13 @@ export function assembleDaemon(input: DaemonInput): Assembled {
     early = null;
   };
   const connection = connect(settings, { version, onRequest });
-  const files = new LoadMemory();
+  const loads = new LoadMemory();
   const { appliance } = connection;
   const reconciler = new Reconciler({
     source: {
       load: (signal) => {
         const environment = (name: string) => input.environment[name];
-        return loadDesiredState({ ...desiredState, values: 'resolve' }, registry, environment, signal, files);
+        return loadDesiredState({ ...desiredState, values: 'resolve' }, registry, environment, signal, loads);
       },
     },
     appliance,

@@ -17,7 +17,6 @@ export const OWN_SPELLING: Spelling = { names: new Map() };
  * not seen at all keeps the schema's own name.
  */
 export function spellingOf(bodies: readonly Json[], node: FieldNode | undefined): Spelling {
-  if (node?.holdsUncertain !== true) return OWN_SPELLING;
   const names = new Map<FieldNode, string>();
   for (const body of bodies) learn(body, node, names);
   return { names };

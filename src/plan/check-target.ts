@@ -47,7 +47,7 @@ function unreadIn(body: Json, node: FieldNode | undefined, pointer: string): rea
   if (node === undefined) return [];
   if (isList(body)) return body.flatMap((item, index) => unreadIn(item, node.elements, childPointer(pointer, index)));
   if (!isObject(body)) return [];
-  const lost = [...node.members].some(([name, { aliases }]) => aliases.length > 0 && !Object.hasOwn(body, name));
+  const lost = node.uncertain.some(([name]) => !Object.hasOwn(body, name));
   const inside = Object.entries(body).flatMap(([name, value]) =>
     unreadIn(value, memberNode(node, name), childPointer(pointer, name)),
   );

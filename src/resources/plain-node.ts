@@ -3,7 +3,8 @@ import { uncertainMembers } from './uncertain-members.ts';
 
 /** The node of a described place with nothing special about it, except what is given. */
 export function plainNode(given: Partial<FieldNode> = {}): FieldNode {
-  const children = { members: new Map<string, FieldNode>(), otherMembers: undefined, elements: undefined, ...given };
+  const { members = new Map<string, FieldNode>(), otherMembers, elements } = given;
+  const children = { members, otherMembers, elements };
   return {
     ...children,
     ...uncertainMembers(children),

@@ -42,7 +42,9 @@ export async function executeTransaction(
   context.progress.transaction = 'none';
   context.progress.commitSent = false;
   try {
-    const rebased = await inTransaction(order, context, (base) => (hash = base));
+    const late = lateLog(context.log);
+    const journaling = journaled({ ...context, log: late.log });
+    const rebased = await inTransaction(order, journaling, (base) => (hash = base)).finally(() => late.flush());
     context.progress.transaction = 'committed';
     context.progress.committed = operations.length;
     context.log('transaction.committed', { operations: operations.length });
@@ -56,19 +58,6 @@ export async function executeTransaction(
 }
 
 async function inTransaction(
-  order: TransactionOrder,
-  given: TransactionContext,
-  onBase: (hash: HashBase) => void,
-): Promise<Rebased> {
-  const late = lateLog(given.log);
-  try {
-    return await underLock(order, journaled({ ...given, log: late.log }), onBase);
-  } finally {
-    late.flush();
-  }
-}
-
-async function underLock(
   order: TransactionOrder,
   context: TransactionContext,
   onBase: (hash: HashBase) => void,

@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import { setTimeout } from 'node:timers/promises';
 import { Pool, type Dispatcher } from 'undici';
+import { mapBounded } from '../../src/shared/concurrency.ts';
 import type { Json } from '../../src/shared/json.ts';
 import { DEFAULT_PASSWORD, DEFAULT_USERNAME } from '../../src/simulator/simulator.ts';
 import type { TimedRequest } from './appliance-messages.ts';
@@ -55,13 +56,7 @@ export async function measureBare(
   async function run(): Promise<number> {
     await before?.();
     const started = performance.now();
-    for (const step of steps) {
-      const left = [...step];
-      const next = async (): Promise<void> => {
-        for (let one = left.shift(); one !== undefined; one = left.shift()) await receive(pool, one, headers);
-      };
-      await Promise.all(Array.from({ length: AT_A_TIME }, next));
-    }
+    for (const step of steps) await mapBounded(step, AT_A_TIME, (one) => receive(pool, one, headers));
     return performance.now() - started;
   }
 
