@@ -121,7 +121,8 @@ function commandLine(io: CommandIo, finish: (code: number, signal?: CliEnd['sign
       .allowExcessArguments()
       .action((_flags: unknown, command: Command) => command.error(`error: '${name}' is not built in this version`));
   }
-  return program;
+  // Said last, so that it is said of what stands before a command alone: the commands have usages of their own.
+  return program.showHelpAfterError('Usage: sps-gitops COMMAND [options]; sps-gitops --help lists the commands.');
 }
 
 function sub(program: Command, name: string, description: string): Command {

@@ -5,6 +5,7 @@ import { SECRETS } from './leaks.ts';
 describe('wrong usage exits with 64 and says what to do', () => {
   test.each([
     [['--nonsense'], /unknown option '--nonsense'/],
+    [['--settings', 'x', 'plan'], /Usage: sps-gitops COMMAND \[options\]/],
     [['plann'], /Did you mean plan/],
     [['plan', '--jsn'], /Did you mean --json/],
     [['plan', 'extra'], /too many arguments/],
