@@ -102,7 +102,8 @@ test('a name is given up before another takes it, unless all of a circle wait fo
     }),
     { numRuns: 2000 },
   );
-  expect(handedOn).toBeGreaterThan(100);
+  // Some 130 of them; a test in which there are hardly any would prove nothing.
+  expect(handedOn).toBeGreaterThan(30);
 });
 
 function isInCircle(start: Operation, all: readonly Operation[], nameOf: (one: Operation) => string): boolean {
