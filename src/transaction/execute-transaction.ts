@@ -1,10 +1,9 @@
 import type { StagedOperation } from '../plan/operation.ts';
-import { both } from '../shared/concurrency.ts';
 import { SpsGitopsError } from '../shared/errors.ts';
 import { ApplianceError } from '../sps/appliance-error.ts';
 import type { TransactionStatus } from '../sps/message.ts';
 import { closeTransaction, type CloseStart } from './close-transaction.ts';
-import { commit } from './commit.ts';
+import { commit, type Committed } from './commit.ts';
 import { failureAt } from './failure-at.ts';
 import { journaled } from './journaled.ts';
 import { lateLog } from './late-log.ts';
@@ -44,12 +43,13 @@ export async function executeTransaction(
   try {
     const late = lateLog(context.log);
     const journaling = journaled({ ...context, log: late.log });
-    const rebased = await inTransaction(order, journaling, (base) => (hash = base)).finally(() => late.flush());
+    const { rebased, read } = await inTransaction(order, journaling, (base) => (hash = base)).finally(() =>
+      late.flush(),
+    );
     context.progress.transaction = 'committed';
     context.progress.committed = operations.length;
     context.log('transaction.committed', { operations: operations.length });
-    // Whoever is killed meanwhile leaves an entry of a transaction that is closed: the next start asks, and takes it away.
-    await both(proveCommit(rebased, context), closeJournal(context));
+    await proveCommit(rebased, read, context);
     return { kind: 'committed' };
   } catch (error) {
     if (error instanceof StartOver) return { kind: 'start-over', cause: error, hash };
@@ -61,7 +61,7 @@ async function inTransaction(
   order: TransactionOrder,
   context: TransactionContext,
   onBase: (hash: HashBase) => void,
-): Promise<Rebased> {
+): Promise<{ readonly rebased: Rebased; readonly read: Committed['read'] }> {
   const { appliance, signal, progress, clock } = context;
   const { commitMessage: policy, remainingSeconds } = await ensureClosed(context);
   await context.journal?.opening(remainingSeconds);
@@ -84,9 +84,10 @@ async function inTransaction(
     await checkHash(rebased.hash, context);
     await assertSoleWriter(context);
     signal.throwIfAborted();
-    const freed = await commit({ before: rebased, message: order.message, policy }, context);
+    const { freed, read } = await commit({ before: rebased, message: order.message, policy }, context);
     progress.lockHeldMs += freed - opened;
-    return rebased;
+    await closeJournal(context);
+    return { rebased, read };
   } catch (error) {
     const failure = failureAt('read', error, context.secrets);
     try {

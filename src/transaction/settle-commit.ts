@@ -17,12 +17,20 @@ export function unstoppable(context: TransactionContext): AbortSignal {
 /** What the status of our transaction was when the looking ended. */
 export type Closing = 'closed' | 'open' | 'session-gone' | 'unreachable';
 
+/** What came of looking, and how often it was looked. */
+interface Looked {
+  readonly closing: Closing;
+  readonly looks: number;
+}
+
 /** Asks for the status until it is closed, at most `commitTimeoutMs`. */
-export async function waitUntilClosed(context: TransactionContext): Promise<Closing> {
+export async function waitUntilClosed(context: TransactionContext): Promise<Looked> {
   const signal = unstoppable(context);
   const deadline = context.clock() + context.commitTimeoutMs;
   let last: Closing = 'unreachable';
+  let looks = 0;
   const look = async (): Promise<Closing | undefined> => {
+    looks += 1;
     try {
       last = (await context.appliance.transactionStatus(signal)).status;
       return last === 'closed' ? last : undefined;
@@ -31,7 +39,8 @@ export async function waitUntilClosed(context: TransactionContext): Promise<Clos
       return isSessionEnded(error) ? 'session-gone' : undefined;
     }
   };
-  return (await lookAgain(look, deadline, context, signal)) ?? last;
+  const closing = (await lookAgain(look, deadline, context, signal)) ?? last;
+  return { closing, looks };
 }
 
 /**
@@ -46,7 +55,7 @@ export async function settleCommit(
 ): Promise<void> {
   // From the loss on: a request that timed out has used up all of the commit's own time.
   const deadline = context.clock() + context.commitTimeoutMs;
-  const closing = known ?? (await waitUntilClosed(context));
+  const closing = known ?? (await waitUntilClosed(context)).closing;
   if (closing === 'unreachable') throw unknownFate('the appliance could not be reached again', cause, context);
   // While our transaction is open a reading may show what is only pending, and prove nothing.
   if (closing === 'open' && (await closeTransaction('delete', context)) === 'unproved') {

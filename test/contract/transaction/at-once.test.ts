@@ -5,6 +5,7 @@ import { oneSimulator } from './one-simulator.ts';
 // Everybody is locked out meanwhile: what does not have to wait for another answer does not.
 
 const INFO = '/api/info';
+const STATUS = '/api/transaction';
 const CHANGES = '/api/transaction/changes';
 const on = oneSimulator();
 
@@ -45,6 +46,14 @@ test.each([
       [CHANGES, 1],
     ],
   ],
+  [
+    'after the commit, whether it is over and what it made',
+    [
+      [STATUS, 2],
+      [SUPPORT, 4],
+      [SPLUNK, 4],
+    ],
+  ],
 ] as const)('%s are read at once', async (_, wanted) => {
   expect(await meeting(wanted)).toMatchObject({ end: 'applied', warnings: [] });
 });
@@ -54,28 +63,4 @@ test('the hash is read again after them, as the last before the commit', async (
   on.onRequest(({ method, path }) => void paths.push(`${method} ${path}`));
   expect(await reconcile(on.simulator)).toMatchObject({ end: 'applied' });
   expect(paths[paths.indexOf('PUT /api/transaction') - 1]).toBe(`GET ${INFO}`);
-});
-
-test('the journal is cleared while the commit is proved', async () => {
-  const order: string[] = [];
-  let prove: () => void = () => undefined;
-  const proving = new Promise<void>((resolve) => (prove = resolve));
-  on.onRequest(({ method, path }) => {
-    if (method === 'PUT' && path === '/api/transaction') order.push('committed');
-    if (path !== SUPPORT || !order.includes('clearing')) return;
-    order.push('proving');
-    prove();
-  });
-  const journal = {
-    opening: () => Promise.resolve(),
-    current: () => Promise.resolve(),
-    async closed() {
-      order.push('clearing');
-      await proving;
-      order.push('cleared');
-    },
-  };
-  const ended = await reconcile(on.simulator, { timeoutMs: 2000, alter: (run) => ({ ...run, journal }) });
-  expect(ended).toMatchObject({ end: 'applied', warnings: [] });
-  expect(order).toEqual(['committed', 'clearing', 'proving', 'cleared']);
 });

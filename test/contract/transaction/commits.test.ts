@@ -46,6 +46,19 @@ describe('a commit that is answered with yes, while the transaction stays open',
     expect(committedState(on.simulator)).toBe('old');
   });
 
+  test('and then ends with its session, is not proved by what was only pending', async () => {
+    at(STATUS, 3, () => {
+      // What was read beside the status before, while the transaction was open, showed the writes.
+      expect(count(READ)).toBe(4);
+      on.simulator.expireSessions();
+      answer(STATUS, 200, { body: { status: 'closed' } });
+    });
+    const ended = await reconcile(on.simulator, { commitTimeoutMs: 300 });
+    expect(ended.end).toBe('notIdempotent');
+    expect(committedState(on.simulator)).toBe('old');
+    expect(count(READ)).toBeGreaterThan(4);
+  });
+
   test('and cannot be closed either, is of unknown fate', async () => {
     atCommit(() => on.simulator.faults.add({ kind: 'html', match: DELETE, times: 1000 }));
     const ended = await reconcile(on.simulator, { commitTimeoutMs: 200, closeTimeoutMs: 300 });
