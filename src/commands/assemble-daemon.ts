@@ -8,6 +8,7 @@ import { systemTimers } from '../daemon/timers.ts';
 import { watchFiles } from '../daemon/watch-files.ts';
 import { loadDesiredState } from '../desired/load-desired-state.ts';
 import { LoadMemory } from '../desired/load-memory.ts';
+import type { LiveMemory } from '../live/live-memory.ts';
 import type { EventLog } from '../log/events.ts';
 import { logWarning } from '../log/findings.ts';
 import type { Logger } from '../log/logger.ts';
@@ -76,6 +77,7 @@ export function assembleDaemon(input: DaemonInput): Assembled {
   };
   const connection = connect(settings, { version, onRequest });
   const loads = new LoadMemory();
+  const readings: LiveMemory = new Map();
   const { appliance } = connection;
   const reconciler = new Reconciler({
     source: {
@@ -85,9 +87,9 @@ export function assembleDaemon(input: DaemonInput): Assembled {
       },
     },
     appliance,
-    newRun: (parts) => runOn(connection, settings, { ...parts, registry, unknown: 'hide' }),
+    newRun: (parts) => runOn(connection, settings, { ...parts, registry, unknown: 'hide', readings }),
     readAhead: (resources, signal) =>
-      readAhead({ appliance, source: liveSource(appliance, settings, registry), resources }, signal),
+      readAhead({ appliance, source: liveSource(appliance, settings, registry, readings), resources }, signal),
     newId: newRunId,
     logFor: ({ files, ...fields }) => {
       const isRead = files !== null && 'revision' in files;

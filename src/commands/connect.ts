@@ -2,9 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 import type { DesiredState } from '../desired/desired-state.ts';
 import type { EventLog } from '../log/events.ts';
+import type { LiveMemory } from '../live/live-memory.ts';
 import type { LiveSource } from '../live/read-live.ts';
 import { Sealer } from '../plan/seal.ts';
 import { newRecord, type Run } from '../reconcile/run.ts';
+import type { SettledPlan } from '../reconcile/settled-plan.ts';
 import type { Registry } from '../resources/resource-type.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { Diagnostic } from '../shared/diagnostic.ts';
@@ -65,18 +67,23 @@ export interface RunOnParts {
   readonly desired: DesiredState;
   readonly registry: Registry;
   readonly unknown: 'hide' | 'show';
+  /** See `Run`. */
+  readonly settled?: SettledPlan | null;
+  /** Of what is read on the connection; nothing is remembered unless given. */
+  readonly readings?: LiveMemory;
   readonly log: EventLog;
   readonly signal: AbortSignal;
 }
 
 /** One run on a connection. */
-export function runOn({ appliance, secrets, url }: Connection, settings: Settings, parts: RunOnParts): Run {
+export function runOn({ appliance, secrets, url }: Connection, settings: Settings, given: RunOnParts): Run {
+  const { readings, ...parts } = given;
   const { expectHostname, requests } = applianceOf(settings);
   return {
     ...parts,
     record: newRecord(),
     appliance,
-    live: liveSource(appliance, settings, parts.registry),
+    live: liveSource(appliance, settings, parts.registry, readings),
     limits: { ...settings.safety, expectHostname },
     commitTemplate: settings.commit.message,
     commitTimeoutMs: requests.commitTimeoutMs,
@@ -95,9 +102,16 @@ export function runOn({ appliance, secrets, url }: Connection, settings: Setting
 }
 
 /** How the live configuration is read. */
-export function liveSource(appliance: Appliance, settings: Settings, registry: Registry): LiveSource {
+export function liveSource(
+  appliance: Appliance,
+  settings: Settings,
+  registry: Registry,
+  readings?: LiveMemory,
+): LiveSource {
   const isNotFound = (error: unknown) => error instanceof ApplianceError && error.status === 404;
-  return { reader: appliance, isNotFound, registry, concurrency: applianceOf(settings).requests.concurrency };
+  const { concurrency } = applianceOf(settings).requests;
+  const source = { reader: appliance, isNotFound, registry, concurrency };
+  return readings === undefined ? source : { ...source, memory: readings };
 }
 
 /**

@@ -2,6 +2,7 @@ import { verifiedAfter, verifiedBy } from '../plan/drift.ts';
 import { managedBy } from '../reconcile/plan-run.ts';
 import type { RunEnd } from '../reconcile/run-end.ts';
 import type { Run } from '../reconcile/run.ts';
+import { settledBy } from '../reconcile/settled-plan.ts';
 import type { SpsGitopsError } from '../shared/errors.ts';
 import { LOGIN_PAUSE_MS, NO_DRIFT, type Memory } from './memory.ts';
 
@@ -30,6 +31,7 @@ export function learn(
 ): void {
   const { planned, warnings } = run.record;
   memory.fullRead = null;
+  memory.settled = null;
   memory.managed = end === 'inSync' || end === 'applied' ? { fingerprint, resources: managedBy(run.desired) } : null;
   if (warnings.some(({ code }) => code === 'config-hash-unstable')) memory.trust = 'distrusted';
   if (isLoginRefused(run, end, error)) memory.loginGate = now + LOGIN_PAUSE_MS;
@@ -38,13 +40,16 @@ export function learn(
   if (planned === null) return;
   const hash = planned.appliance.configHash;
   switch (end) {
-    case 'inSync':
+    case 'inSync': {
+      const settled = settledBy(planned);
       judgeHash(memory, fingerprint, hash);
       memory.fullRead = { fingerprint, hash, at: now };
       memory.lastHash = { fingerprint, hash };
+      memory.settled = settled === null ? null : { fingerprint, ...settled };
       memory.verified = verifiedBy(planned.live);
       memory.toldDrift = NO_DRIFT;
       return;
+    }
     case 'applied':
       // What is done after a transaction, or without one, need not move the hash.
       memory.hashBeforeCommit = run.record.transaction === 'committed' ? hash : null;

@@ -1,4 +1,5 @@
 import type { VerifiedState } from '../plan/drift.ts';
+import type { SettledPlan } from '../reconcile/settled-plan.ts';
 
 /** Whether `config_hash` may stand for a full read (core.md §13 Q16). */
 export type HashTrust = 'unproved' | 'trusted' | 'distrusted';
@@ -39,6 +40,8 @@ export interface Memory {
   fullRead: FullRead | null;
   /** What the files manage, while the last run went well: the next one will probably want to read the same. */
   managed: { readonly fingerprint: string; readonly resources: readonly string[] } | null;
+  /** The plan of the last run, while it found nothing to do: of an appliance that answers the same it needs not be made again. */
+  settled: (SettledPlan & { readonly fingerprint: string }) | null;
   verified: VerifiedState | null;
   /** The drift that was logged last, as text. */
   toldDrift: string;
@@ -66,6 +69,7 @@ export function newMemory(): Memory {
     lastHash: null,
     fullRead: null,
     managed: null,
+    settled: null,
     verified: null,
     toldDrift: NO_DRIFT,
     toldWarnings: { files: [], run: [] },

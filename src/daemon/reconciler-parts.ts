@@ -2,6 +2,7 @@ import type { DesiredState } from '../desired/desired-state.ts';
 import type { EventLog } from '../log/events.ts';
 import type { ReadAhead } from '../reconcile/read-ahead.ts';
 import type { Run } from '../reconcile/run.ts';
+import type { SettledPlan } from '../reconcile/settled-plan.ts';
 import type { ApplianceGlance } from './glance.ts';
 import type { DesiredStateSource } from './load-files.ts';
 import type { Memory } from './memory.ts';
@@ -16,6 +17,7 @@ export interface ReconcilerParts {
   readonly newRun: (parts: {
     readonly id: string;
     readonly desired: DesiredState;
+    readonly settled: SettledPlan | null;
     readonly log: EventLog;
     readonly signal: AbortSignal;
   }) => Run;

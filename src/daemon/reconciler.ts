@@ -129,7 +129,8 @@ export class Reconciler {
     const { log } = runLog;
     if (memory.session === 'doubtful') appliance.forgetSession();
     memory.session = 'good';
-    const run = newRun({ id: begun.runId, desired, log, signal });
+    const settled = memory.settled?.fingerprint === fingerprint ? memory.settled : null;
+    const run = newRun({ id: begun.runId, desired, settled, log, signal });
     run.record.ahead = ahead;
     this.#run = run;
     let drift: readonly Drift[] = [];

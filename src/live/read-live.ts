@@ -1,28 +1,23 @@
-import type { LiveCollection, LiveMember, LiveResource } from '../plan/live-resource.ts';
-import { FIXED_KEYS } from '../resources/known-paths.ts';
+import type { LiveCollection, LiveResource } from '../plan/live-resource.ts';
 import { hrefOf } from '../resources/resource-href.ts';
-import type { Registry, ResourceType } from '../resources/resource-type.ts';
+import type { Registry } from '../resources/resource-type.ts';
 import { mapBounded } from '../shared/concurrency.ts';
-import { SpsGitopsError } from '../shared/errors.ts';
-import { isList, isObject, type Json } from '../shared/json.ts';
-import { normalise, referencesIn } from './normalise.ts';
-import { respell, spellingOf } from './spelling.ts';
-
-/** One item of a listing; `body` is there when the firmware sends it along. */
-interface ListingItem {
-  readonly key: string;
-  readonly href: string;
-  readonly body: Json | undefined;
-}
-
-type LeafOrListing =
-  { readonly kind: 'leaf'; readonly body: Json } | { readonly kind: 'listing'; readonly items: readonly ListingItem[] };
+import type { Kept, LiveMemory } from './live-memory.ts';
+import {
+  identityOf,
+  lookInto,
+  lookIntoMember,
+  spellBy,
+  type FoundMember,
+  type Listing,
+  type Place,
+  type UnreadAnswer,
+} from './look-into.ts';
+import { firstSpelling } from './spelling.ts';
 
 /** What reading needs of the appliance. */
 export interface ApplianceReader {
-  read(path: string, signal: AbortSignal): Promise<LeafOrListing>;
-  /** The members of a resource that may stand bare beside `meta`. */
-  readStatus(path: string, signal: AbortSignal): Promise<Json>;
+  fetch(path: string, signal: AbortSignal): Promise<UnreadAnswer>;
 }
 
 /** Tells a 404 from other failures; the reader's errors are its own. */
@@ -34,6 +29,8 @@ export interface LiveSource {
   readonly isNotFound: IsNotFound;
   readonly registry: Registry;
   readonly concurrency: number;
+  /** Of what is read whole; nothing is remembered unless given. */
+  readonly memory?: LiveMemory;
 }
 
 /** Tells which members of a collection have to be read in full. */
@@ -41,18 +38,26 @@ export type IsNeeded = (resource: string, key: string) => boolean;
 
 /**
  * Reads the named resources, at most `concurrency` at once: one request each, and where a listing comes without bodies one
- * for each member that `isNeeded`. A 404 makes a resource `unsupported`; any other failure is thrown as the reader gave it.
+ * for each member that `isNeeded`, all unless given. A 404 makes a resource `unsupported`; any other failure is thrown as
+ * the reader gave it. What is read whole and answered as it was before is the same object as before, to its members.
  */
 export async function readLive(
   resources: readonly string[],
   source: LiveSource,
   signal: AbortSignal,
-  isNeeded: IsNeeded = () => true,
+  isNeeded?: IsNeeded,
 ): Promise<ReadonlyMap<string, LiveResource>> {
   const live = await mapBounded(resources, source.concurrency, (resource) =>
-    readOne(resource, source, signal, (key) => isNeeded(resource, key)),
+    isNeeded === undefined
+      ? readOne(resource, source, signal, () => true)
+      : readOne(resource, withoutMemory(source), signal, (key) => isNeeded(resource, key)),
   );
   return new Map(live.map((one) => [one.resource, one]));
+}
+
+/** Part of a resource is not what the next reading of the whole could be compared with. */
+function withoutMemory({ memory: _memory, ...source }: LiveSource): LiveSource {
+  return source;
 }
 
 async function readOne(
@@ -61,134 +66,67 @@ async function readOne(
   signal: AbortSignal,
   isNeeded: (key: string) => boolean,
 ): Promise<LiveResource> {
-  const type = source.registry.find(resource);
-  const href = type?.href ?? hrefOf(resource);
-  let reading: LeafOrListing;
-  try {
-    reading =
-      type?.remedy === undefined
-        ? await source.reader.read(href, signal)
-        : { kind: 'leaf', body: await source.reader.readStatus(href, signal) };
-  } catch (error) {
-    if (source.isNotFound(error)) return { resource, state: 'unsupported' };
-    throw error;
+  const { memory, registry } = source;
+  const type = registry.find(resource);
+  const place: Place = { resource, href: type?.href ?? hrefOf(resource), type };
+  const answer = await fetched(place.href, source, signal);
+  if (answer === undefined) {
+    memory?.delete(resource);
+    return { resource, state: 'unsupported' };
   }
-  if (type !== undefined && (reading.kind === 'listing') !== (type.kind === 'collection')) throw unexpected(href, type);
-  if (reading.kind === 'listing') {
-    return readCollection({ resource, href, type, items: reading.items }, source, signal, isNeeded);
-  }
-  const { body } = reading;
-  if (!isExact(body)) throw inexact(href);
-  return {
-    resource,
-    state: 'present',
-    href,
-    body: normalise(body, type?.fields),
-    references: referencesIn(body),
-    spell: spell([body], type),
-  };
+  const known = memory?.get(resource);
+  const content = isSame(known?.content, answer) ? known.content.value : lookInto(answer, place, isNeeded);
+  const members = new Map<string, Kept<FoundMember>>();
+  memory?.set(resource, { content: { digest: answer.digest, value: content }, members });
+  if (content.state === 'present') return content;
+  const found = await mapBounded(
+    content.items.filter(({ key }) => isNeeded(key)),
+    source.concurrency,
+    async (item) => {
+      if (item.found !== undefined) return item.found;
+      const own = await fetched(item.href, source, signal);
+      // It went away after it was listed.
+      if (own === undefined) return undefined;
+      const last = known?.members.get(item.key);
+      const isThere = last?.value.member.href === item.href && isSame(last, own);
+      const one = isThere ? last.value : lookIntoMember(own, item, place);
+      if (memory !== undefined) members.set(item.key, { digest: own.digest, value: one });
+      return one;
+    },
+  );
+  return collectionOf(
+    content,
+    found.filter((one) => one !== undefined),
+    place,
+  );
 }
 
-interface Listing {
-  readonly resource: string;
-  readonly href: string;
-  readonly type: ResourceType | undefined;
-  readonly items: readonly ListingItem[];
-}
-
-async function readCollection(
-  { resource, href, type, items }: Listing,
-  source: LiveSource,
-  signal: AbortSignal,
-  isNeeded: (key: string) => boolean,
-): Promise<LiveCollection> {
-  if (!items.every((item) => isAtItsKey(item, href))) throw strayed(href);
-  const needed = items.filter((item) => isNeeded(item.key));
-  const bodies = await mapBounded(needed, source.concurrency, (item) => bodyOf(item, source, signal));
-  const identity = type?.identity ?? (FIXED_KEYS.has(resource) ? 'key' : 'name');
-  const members = needed.flatMap((item, index): readonly LiveMember[] => {
-    const body = bodies[index];
-    return body === undefined ? [] : [memberOf(item, body, identity, type)];
-  });
-  const names = new Map<string, string | null>();
-  for (const { key, body } of items) if (body !== undefined) names.set(key, nameIn(key, body, identity));
-  for (const { key, name } of members) names.set(key, name);
-  const raw = bodies.filter((body) => body !== undefined);
-  const keys = items.map(({ key }) => key);
-  return { resource, state: 'collection', href, identity, keys, names, members, spell: spell(raw, type) };
-}
-
-/** A member goes by its key in one request and by its path in another: the two have to mean the same. */
-function isAtItsKey({ key, href }: ListingItem, collection: string): boolean {
-  // Half a character stands in no path.
-  if (/\p{Surrogate}/u.test(key)) return false;
-  return href === `${collection}/${key}` || href === `${collection}/${encodeURIComponent(key)}`;
-}
-
-/** The body of one member; `undefined` when it went away after it was listed. */
-async function bodyOf(item: ListingItem, source: LiveSource, signal: AbortSignal): Promise<Json | undefined> {
-  if (item.body !== undefined) return item.body;
+/** The answer from a path; `undefined` when there is nothing. */
+async function fetched(path: string, source: LiveSource, signal: AbortSignal): Promise<UnreadAnswer | undefined> {
   try {
-    const reading = await source.reader.read(item.href, signal);
-    // A directory's children may be directories themselves: those are no objects that could be managed.
-    return reading.kind === 'leaf' ? reading.body : null;
+    return await source.reader.fetch(path, signal);
   } catch (error) {
     if (source.isNotFound(error)) return undefined;
     throw error;
   }
 }
 
-function memberOf(
-  { key, href }: ListingItem,
-  raw: Json,
-  identity: 'name' | 'key',
-  type: ResourceType | undefined,
-): LiveMember {
+function isSame<T>(last: Kept<T> | undefined, answer: UnreadAnswer): last is Kept<T> {
+  return last !== undefined && last.digest === answer.digest;
+}
+
+function collectionOf({ keys, items }: Listing, found: readonly FoundMember[], place: Place): LiveCollection {
+  const members = found.map(({ member }) => member);
+  const names = new Map<string, string | null>();
+  for (const { key, name } of [...items, ...members]) if (name !== undefined) names.set(key, name);
   return {
-    key,
-    href,
-    name: nameIn(key, raw, identity),
-    body: normalise(raw, type?.fields),
-    references: referencesIn(raw),
-    numbers: isExact(raw) ? 'exact' : 'inexact',
+    resource: place.resource,
+    state: 'collection',
+    href: place.href,
+    identity: identityOf(place),
+    keys,
+    names,
+    members,
+    spell: spellBy(firstSpelling(found.map(({ spelling }) => spelling)), place.type),
   };
-}
-
-function nameIn(key: string, raw: Json, identity: 'name' | 'key'): string | null {
-  const name = identity === 'key' ? key : isObject(raw) ? raw['name'] : undefined;
-  return typeof name === 'string' && isNameable(name) ? name : null;
-}
-
-/** A name that a document can have: not blank, no control characters, whole characters. */
-function isNameable(name: string): boolean {
-  return name.trim() !== '' && !/[\p{Cc}\p{Surrogate}\u2028\u2029]/u.test(name);
-}
-
-function spell(bodies: readonly Json[], type: ResourceType | undefined): (body: Json) => Json {
-  const spelling = spellingOf(bodies, type?.fields);
-  return (body) => respell(body, type?.fields, spelling);
-}
-
-/** A number that JavaScript cannot hold would go back changed, although nobody manages it. */
-function isExact(body: Json): boolean {
-  if (typeof body === 'number') return Number.isFinite(body) && (!Number.isInteger(body) || Number.isSafeInteger(body));
-  if (isList(body)) return body.every(isExact);
-  return !isObject(body) || Object.values(body).every(isExact);
-}
-
-function inexact(href: string): SpsGitopsError {
-  const message = `GET ${href} answered with a number beyond 2^53, which cannot be sent back unchanged`;
-  return new SpsGitopsError('targetUnreachable', message, { hint: 'take the resource out of the desired state' });
-}
-
-function unexpected(href: string, { kind }: ResourceType): SpsGitopsError {
-  const [got, wanted] =
-    kind === 'singleton' ? ['a listing', 'one object was expected'] : ['one object', 'a listing was expected'];
-  const message = `GET ${href} answered with ${got} where ${wanted}`;
-  return new SpsGitopsError('targetUnreachable', message, { hint: 'check that appliance.url is an SPS appliance' });
-}
-
-function strayed(href: string): SpsGitopsError {
-  const message = `GET ${href} listed a member that does not lie below it at its key`;
-  return new SpsGitopsError('targetUnreachable', message, { hint: 'check that appliance.url is an SPS appliance' });
 }

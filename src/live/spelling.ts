@@ -13,12 +13,20 @@ export interface Spelling {
 export const OWN_SPELLING: Spelling = { names: new Map() };
 
 /**
- * Learns from bodies, as the appliance reads them, how it spells each uncertain member. What is seen first counts; what is
+ * Learns from a body, as the appliance reads it, how it spells each uncertain member. What is seen first counts; what is
  * not seen at all keeps the schema's own name.
  */
-export function spellingOf(bodies: readonly Json[], node: FieldNode | undefined): Spelling {
+export function spellingOf(body: Json, node: FieldNode | undefined): Spelling {
+  if (node?.holdsUncertain !== true) return OWN_SPELLING;
   const names = new Map<FieldNode, string>();
-  for (const body of bodies) learn(body, node, names);
+  learn(body, node, names);
+  return { names };
+}
+
+/** The spelling of several bodies; what the first of them tells counts. */
+export function firstSpelling(spellings: readonly Spelling[]): Spelling {
+  const names = new Map<FieldNode, string>();
+  for (const spelling of spellings) for (const [member, name] of spelling.names) learnName(member, name, names);
   return { names };
 }
 

@@ -11,6 +11,7 @@ import { isSessionGone } from '../transaction/close-transaction.ts';
 import { failureAt } from '../transaction/failure-at.ts';
 import { collectDesiredSecrets, collectLiveSecrets } from './collect-secrets.ts';
 import type { PlannedRun, Run } from './run.ts';
+import { holdsFor } from './settled-plan.ts';
 
 /** Text that is a value by its place is only withheld for secrets that cannot be in it by chance. */
 const TELLING_LENGTH = 8;
@@ -46,7 +47,7 @@ export function sessionLostTwice(): SpsGitopsError {
 }
 
 async function readAndPlan(run: Run): Promise<PlannedRun> {
-  const { desired, registry, sealer, secrets, unknown, log, record } = run;
+  const { desired, registry, sealer, secrets, unknown, log, record, settled = null } = run;
   const { ahead } = record;
   // Only once: a run that begins anew has to see what moved.
   record.ahead = null;
@@ -55,7 +56,10 @@ async function readAndPlan(run: Run): Promise<PlannedRun> {
   log('live.read', { resources: live.size });
   collectLiveSecrets(live, registry, secrets);
   const containsSecret = (text: string) => secrets.isSecretIn(text, TELLING_LENGTH);
-  const plan = computePlan(desired, live, registry, { sealer, unknown, containsSecret });
+  const plan =
+    settled !== null && holdsFor(settled, live)
+      ? settled.plan
+      : computePlan(desired, live, registry, { sealer, unknown, containsSecret });
   const shownInfo = withheldInfo(info, run);
   const brakes = brakesOf(plan, info, run.limits).map((brake) => ({
     ...brake,

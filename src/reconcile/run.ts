@@ -11,6 +11,7 @@ import type { ApplianceInfo } from '../sps/message.ts';
 import type { ApplianceWriter } from '../transaction/appliance-writer.ts';
 import type { RunProgress, TransactionJournal } from '../transaction/transaction-context.ts';
 import type { ReadAhead } from './read-ahead.ts';
+import type { SettledPlan } from './settled-plan.ts';
 
 /** A plan beside the appliance that it was made for. */
 export interface PlannedRun {
@@ -59,6 +60,8 @@ export interface Run {
   /** Whether values that no schema describes may be shown. */
   readonly unknown: 'hide' | 'show';
   readonly record: RunRecord;
+  /** What the last plan of the same files came to; none unless given. */
+  readonly settled?: SettledPlan | null;
   readonly journal?: TransactionJournal;
   readonly log: EventLog;
   readonly signal: AbortSignal;

@@ -5,17 +5,11 @@ import { ApplianceError, shapeError } from './appliance-error.ts';
 import type { ApplianceOptions } from './appliance-options.ts';
 import { checkedPath, jsonContent, loginCall, outgoingRequest, type Call } from './call.ts';
 import { createdKey } from './created-key.ts';
+import { EndpointAnswer } from './endpoint-answer.ts';
 import type { Answer } from './exchange.ts';
-import type { ApplianceInfo, ChangeEntry, Reading, TransactionStatus } from './message.ts';
+import type { ApplianceInfo, ChangeEntry, TransactionStatus } from './message.ts';
 import { encodeForm, type FormPart } from './multipart.ts';
-import {
-  parseChanges,
-  parseInfo,
-  parseReading,
-  parseStatus,
-  parseTransactionStatus,
-  type Origin,
-} from './parse-answers.ts';
+import { parseChanges, parseInfo, parseTransactionStatus, type Origin } from './parse-answers.ts';
 import { headerOf, requireJson, requireOwnAnswer, requireSuccess } from './read-answer.ts';
 import { retryDelay, type RetryPolicy } from './retry.ts';
 import { sessionCookie } from './session-cookie.ts';
@@ -94,17 +88,21 @@ export class Appliance {
     return this.#get(INFO, parseInfo, signal);
   }
 
-  /** Reads an endpoint below `/api/configuration`. `RangeError` when the path has a query, a fragment or dot segments. */
-  async read(path: string, signal: AbortSignal): Promise<Reading> {
-    return this.#get(checkedPath(path), parseReading, signal);
+  /**
+   * Asks for an endpoint; what it answered is for the caller to look into. `RangeError` when the path has a query, a fragment
+   * or dot segments.
+   */
+  async fetch(path: string, signal: AbortSignal): Promise<EndpointAnswer> {
+    const { answer, origin } = await this.#send({ method: 'GET', path: checkedPath(path) }, 'read', signal);
+    return new EndpointAnswer(origin, answer);
   }
 
   /**
    * Reads a resource that shows its members under `body` or bare beside `key` and `meta`, an empty object when there are
-   * none. `RangeError` as `read`. endpoints-basic.md §1.2, §1.8.
+   * none. `RangeError` as `fetch`. endpoints-basic.md §1.2, §1.8.
    */
   async readStatus(path: string, signal: AbortSignal): Promise<Json> {
-    return this.#get(checkedPath(path), parseStatus, signal);
+    return (await this.fetch(path, signal)).status();
   }
 
   /** Whether this session has a transaction open, and the commit message policy. core.md §6.1. */
@@ -117,7 +115,7 @@ export class Appliance {
     await this.#write({ method: 'POST', path: TRANSACTION }, signal);
   }
 
-  /** Replaces the whole object at the path with the bare body. `RangeError` as `read`, here and below. core.md §5. */
+  /** Replaces the whole object at the path with the bare body. `RangeError` as `fetch`, here and below. core.md §5. */
   async put(path: string, body: Json, signal: AbortSignal): Promise<void> {
     await this.#write({ method: 'PUT', path: checkedPath(path), content: jsonContent(body) }, signal);
   }

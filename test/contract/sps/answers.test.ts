@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Json } from '../../../src/shared/json.ts';
-import { calm, failure, scripted } from './harness.ts';
+import { calm, failure, read, scripted } from './harness.ts';
 import { json, text } from './scripted-server.ts';
 
 const PATH = '/api/configuration/policies/audit_policies';
@@ -14,7 +14,7 @@ describe('reading an endpoint', () => {
     ['null', null],
   ])('takes a leaf whose body is %s', async (_name, body) => {
     const { appliance } = await scripted([json({ key: 'x', body, meta: { href: PATH, remaining_seconds: 600 } })]);
-    expect(await appliance.read(PATH, calm)).toEqual({ kind: 'leaf', body });
+    expect(await read(appliance, PATH, calm)).toEqual({ kind: 'leaf', body });
   });
 
   it('takes listings with and without bodies, in their order', async () => {
@@ -23,19 +23,19 @@ describe('reading an endpoint', () => {
       json({ items: [withBody, ITEM], meta: { href: PATH } }),
       json({ items: [] }),
     ]);
-    expect(await appliance.read(PATH, calm)).toEqual({
+    expect(await read(appliance, PATH, calm)).toEqual({
       kind: 'listing',
       items: [
         { key: 'a1', href: `${PATH}/a1`, body: { name: 'x' } },
         { key: '-100', href: `${PATH}/-100`, body: undefined },
       ],
     });
-    expect(await appliance.read(PATH, calm)).toEqual({ kind: 'listing', items: [] });
+    expect(await read(appliance, PATH, calm)).toEqual({ kind: 'listing', items: [] });
   });
 
   it('goes by the content, not by its type, and takes any 2xx', async () => {
     const { appliance } = await scripted([text('{"body": 1}', 203, { 'content-type': 'text/plain' })]);
-    expect(await appliance.read(PATH, calm)).toEqual({ kind: 'leaf', body: 1 });
+    expect(await read(appliance, PATH, calm)).toEqual({ kind: 'leaf', body: 1 });
   });
 
   it.each<[string, string, string]>([
@@ -60,7 +60,7 @@ describe('reading an endpoint', () => {
     ],
   ])('refuses %s as an answer', async (_name, body, expected) => {
     const { appliance } = await scripted([text(body, 200, { 'content-type': 'application/json' })]);
-    const error = await failure(appliance.read(PATH, calm));
+    const error = await failure(read(appliance, PATH, calm));
     expect(error).toMatchObject({ kind: 'shape', status: 200, failure: 'targetUnreachable', answered: false });
     expect(error.message).toContain(`GET ${PATH} answered 200 `);
     expect(error.message).toContain(expected);
@@ -72,14 +72,14 @@ describe('reading an endpoint', () => {
         response.end(Buffer.from('7b22626f6479223a22ff227d', 'hex'));
       },
     ]);
-    expect((await failure(appliance.read(PATH, calm))).kind).toBe('shape');
+    expect((await failure(read(appliance, PATH, calm))).kind).toBe('shape');
   });
 
   it.each([{ match_count: 1, limit: 500 }, { match_count: 1, limit: 1 }, { match_count: 1 }, { limit: 2 }])(
     'takes a listing that is complete: %j',
     async (meta) => {
       const { appliance } = await scripted([json({ items: [ITEM], meta })]);
-      expect((await appliance.read(PATH, calm)).kind).toBe('listing');
+      expect((await read(appliance, PATH, calm)).kind).toBe('listing');
     },
   );
 });

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { describe, expect, it, vi } from 'vitest';
-import { calm, client, failure, scripted } from './harness.ts';
+import { calm, client, failure, read, scripted } from './harness.ts';
 import { cut, hang, json, raw, refusal, startServer, text, type Step } from './scripted-server.ts';
 
 const SOAP = '/api/configuration/management/soap';
@@ -14,7 +14,7 @@ const TRUNCATED_CHUNK = raw(`${HEAD}Transfer-Encoding: chunked\r\n\r\n20\r\n${WH
 describe('answers that say no', () => {
   it('names request, status and kind of content, and nothing of the body', async () => {
     const { appliance } = await scripted([HTML, HTML, HTML]);
-    const error = await failure(appliance.read(SOAP, calm));
+    const error = await failure(read(appliance, SOAP, calm));
     expect(error.message).toBe(`GET ${SOAP} answered 502 with text/html instead of JSON`);
     expect(error).toMatchObject({ kind: 'status', status: 502, guideShaped: false, answered: false, type: null });
     expect(inspect(error, { depth: 9, showHidden: true })).not.toContain('planted-secret');
@@ -73,7 +73,7 @@ describe('answers that say no', () => {
 
   it.each([301, 302, 303, 307, 308, 304])('follows no redirect: %i', async (status) => {
     const { server, appliance } = await scripted([text('', status, { location: '/api/elsewhere' })]);
-    const error = await failure(appliance.read(SOAP, calm));
+    const error = await failure(read(appliance, SOAP, calm));
     expect(error).toMatchObject({ kind: 'shape', status, answered: false, failure: 'targetUnreachable' });
     expect(error.message).toContain('redirects are not followed');
     expect(server.lines()).toEqual([`GET ${SOAP}`]);
@@ -91,10 +91,10 @@ describe('what is sent again', () => {
     ['502 in HTML', HTML],
   ])('a GET, twice, after %s', async (_name, bad) => {
     const { appliance } = await scripted([bad, bad, LEAF]);
-    expect(await appliance.read(SOAP, calm)).toEqual({ kind: 'leaf', body: { enabled: true } });
+    expect(await read(appliance, SOAP, calm)).toEqual({ kind: 'leaf', body: { enabled: true } });
     expect(appliance.requests).toEqual({ GET: 3 });
     const worse = await scripted([bad, bad, bad]);
-    await failure(worse.appliance.read(SOAP, calm));
+    await failure(read(worse.appliance, SOAP, calm));
     expect(worse.appliance.requests).toEqual({ GET: 3 });
   });
 
@@ -106,7 +106,7 @@ describe('what is sent again', () => {
     ['a page with status 200', text('<html>', 200, { 'content-type': 'text/html' })],
   ])('not a GET after %s', async (_name, bad) => {
     const { appliance } = await scripted([bad]);
-    await failure(appliance.read(SOAP, calm));
+    await failure(read(appliance, SOAP, calm));
     expect(appliance.requests).toEqual({ GET: 1 });
   });
 
@@ -144,7 +144,7 @@ describe('what is sent again', () => {
       LEAF,
     ]);
     const started = Date.now();
-    await appliance.read(SOAP, calm);
+    await read(appliance, SOAP, calm);
     // One second, then what is left of two from the start; timers may be a millisecond early, dates have no fractions.
     expect(Date.now() - started).toBeGreaterThanOrEqual(995);
     expect(Date.now()).toBeGreaterThanOrEqual(Date.parse(date) - 5);
@@ -152,7 +152,7 @@ describe('what is sent again', () => {
 
   it('does not wait longer than half a minute, and hands on what was asked for', async () => {
     const { appliance } = await scripted([text('', 503, { 'retry-after': '120' })]);
-    const error = await failure(appliance.read(SOAP, calm));
+    const error = await failure(read(appliance, SOAP, calm));
     expect(error.retryAfterMs).toBe(120_000);
     expect(appliance.requests).toEqual({ GET: 1 });
   });
@@ -161,7 +161,7 @@ describe('what is sent again', () => {
 describe('limits', () => {
   it('gives up a GET that hangs after two deadlines, a PUT after one', async () => {
     const { appliance } = await scripted([hang, hang, hang], { timeoutMs: 150 });
-    const error = await failure(appliance.read(SOAP, calm));
+    const error = await failure(read(appliance, SOAP, calm));
     expect(error).toMatchObject({ kind: 'timeout', status: null, answered: false });
     expect(error.message).toBe(`GET ${SOAP} timed out after 150ms`);
     expect(appliance.requests).toEqual({ GET: 2 });
@@ -177,13 +177,13 @@ describe('limits', () => {
     };
     const { appliance } = await scripted([LEAF, drip], { commitTimeoutMs: 400 });
     // The handshake may take longer than that on a busy machine.
-    await appliance.read(SOAP, calm);
+    await read(appliance, SOAP, calm);
     expect(await failure(appliance.commit(null, calm))).toMatchObject({ kind: 'timeout', status: 200 });
   });
 
   it('gives the commit its own deadline', async () => {
     const { appliance } = await scripted([LEAF, hang], { timeoutMs: 30_000, commitTimeoutMs: 400 });
-    await appliance.read(SOAP, calm);
+    await read(appliance, SOAP, calm);
     const error = await failure(appliance.commit(null, calm));
     expect(error.message).toBe('PUT /api/transaction timed out after 400ms');
   });
@@ -200,10 +200,10 @@ describe('limits', () => {
       more();
     };
     const { appliance } = await scripted([endless, LEAF]);
-    const error = await failure(appliance.read(SOAP, calm));
+    const error = await failure(read(appliance, SOAP, calm));
     expect(error).toMatchObject({ kind: 'shape', status: 200, failure: 'targetUnreachable' });
     expect(error.message).toBe(`GET ${SOAP} answered 200 with more than 16 MiB`);
-    await appliance.read(SOAP, calm);
+    await read(appliance, SOAP, calm);
     await vi.waitFor(() => expect(closed).toBe(true));
   });
 });
@@ -246,18 +246,18 @@ describe('the caller', () => {
         setImmediate(() => controller.abort(reason));
       },
     });
-    await expect(appliance.read(SOAP, controller.signal)).rejects.toBe(reason);
+    await expect(read(appliance, SOAP, controller.signal)).rejects.toBe(reason);
     expect(answered).toEqual([503]);
   });
 
   it('goes on with the next request after an abort', async () => {
     const { server, appliance } = await scripted([hang, LEAF], { concurrency: 1 });
     const controller = new AbortController();
-    const reading = appliance.read(SOAP, controller.signal).catch(() => 'aborted');
+    const reading = read(appliance, SOAP, controller.signal).catch(() => 'aborted');
     await server.received(1);
     controller.abort();
     expect(await reading).toBe('aborted');
-    expect((await appliance.read(SOAP, calm)).kind).toBe('leaf');
+    expect((await read(appliance, SOAP, calm)).kind).toBe('leaf');
   });
 
   it('closes twice, at any time; what is out fails', async () => {

@@ -1,6 +1,7 @@
 import { expect, onTestFinished } from 'vitest';
 import { ApplianceError } from '../../../src/sps/appliance-error.ts';
 import { Appliance, type ApplianceOptions } from '../../../src/sps/appliance.ts';
+import type { Reading } from '../../../src/sps/message.ts';
 import { Secret } from '../../../src/shared/secret.ts';
 import { startServer, type ScriptedServer, type Step } from './scripted-server.ts';
 
@@ -39,6 +40,11 @@ export async function scripted(
     expect(server.complaints()).toEqual([]);
   });
   return { server, appliance: client(server.url, { ca: server.ca, ...options }) };
+}
+
+/** What a configuration endpoint answers. */
+export async function read(appliance: Appliance, path: string, signal: AbortSignal): Promise<Reading> {
+  return (await appliance.fetch(path, signal)).reading();
 }
 
 /** The error of a call that must fail with one of ours, free of secrets and stack traces in all that it says. */

@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { calm, failure, scripted } from './harness.ts';
+import { calm, failure, read, scripted } from './harness.ts';
 import { json, loggedIn, raw, type Step } from './scripted-server.ts';
 
 const SOAP = '/api/configuration/management/soap';
@@ -28,14 +28,14 @@ describe('HTTP that is unusual', () => {
   ])('is taken: %s', async (_name, bytes) => {
     const { server, appliance } = await scripted([loggedIn('one'), raw(bytes), LEAF]);
     await appliance.login(calm);
-    expect(await appliance.read(SOAP, calm)).toEqual({ kind: 'leaf', body: 1 });
-    await appliance.read(SOAP, calm);
+    expect(await read(appliance, SOAP, calm)).toEqual({ kind: 'leaf', body: 1 });
+    await read(appliance, SOAP, calm);
     expect(server.seen[2]?.headers.cookie).toBe('session_id=one');
   });
 
   it('is taken: HTTP/1.0, of which the end of the connection is the end', async () => {
     const { appliance } = await scripted([raw(`HTTP/1.0 200 OK\r\n\r\n${body}`, 'close')]);
-    expect(await appliance.read(SOAP, calm)).toEqual({ kind: 'leaf', body: 1 });
+    expect(await read(appliance, SOAP, calm)).toEqual({ kind: 'leaf', body: 1 });
   });
 
   it.each<[string, string]>([
@@ -56,7 +56,7 @@ describe('HTTP that is unusual', () => {
       response.writeHead(200, { 'content-type': 'application/json', 'content-encoding': 'gzip' }).end(gzipSync(body));
     };
     const { server, appliance } = await scripted([packed]);
-    expect((await failure(appliance.read(SOAP, calm))).kind).toBe('shape');
+    expect((await failure(read(appliance, SOAP, calm))).kind).toBe('shape');
     expect(server.seen[0]?.headers).not.toHaveProperty('accept-encoding');
   });
 });
@@ -72,9 +72,9 @@ describe('a connection that says too much', () => {
     const { server, appliance } = await scripted([twice, json({ body: 'next' }), twice, json({ body: 'last' })], {
       concurrency: 1,
     });
-    expect(await appliance.read('/api/configuration/a', calm)).toEqual({ kind: 'leaf', body: 'mine' });
-    expect(await appliance.read('/api/configuration/b', calm)).toEqual({ kind: 'leaf', body: 'next' });
-    await appliance.read('/api/configuration/a', calm);
+    expect(await read(appliance, '/api/configuration/a', calm)).toEqual({ kind: 'leaf', body: 'mine' });
+    expect(await read(appliance, '/api/configuration/b', calm)).toEqual({ kind: 'leaf', body: 'next' });
+    await read(appliance, '/api/configuration/a', calm);
     await appliance.put('/api/configuration/b', {}, calm);
     expect(server.connections()).toBe(3);
   });
@@ -85,7 +85,7 @@ describe('a connection that says too much', () => {
       socket.write(answer('{"body":"duplicate"}'));
     };
     const { appliance } = await scripted([separately, json({ body: 'next' })], { concurrency: 1 });
-    expect(await appliance.read('/api/configuration/a', calm)).toEqual({ kind: 'leaf', body: 'mine' });
-    expect(await appliance.read('/api/configuration/b', calm)).toEqual({ kind: 'leaf', body: 'next' });
+    expect(await read(appliance, '/api/configuration/a', calm)).toEqual({ kind: 'leaf', body: 'mine' });
+    expect(await read(appliance, '/api/configuration/b', calm)).toEqual({ kind: 'leaf', body: 'next' });
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Secret } from '../../../src/shared/secret.ts';
 import type { RequestReport } from '../../../src/sps/appliance.ts';
-import { calm, failure, PASSWORD, scripted } from './harness.ts';
+import { calm, failure, PASSWORD, read, scripted } from './harness.ts';
 import { cut, json, loggedIn, refusal, text, type Seen, type Step } from './scripted-server.ts';
 
 const SOAP = '/api/configuration/management/soap';
@@ -14,14 +14,14 @@ describe('the login', () => {
     expect(appliance.hasSession).toBe(false);
     await appliance.login(calm);
     expect(appliance.hasSession).toBe(true);
-    await appliance.read(SOAP, calm);
-    const [login, read] = server.seen;
+    await read(appliance, SOAP, calm);
+    const [login, reading] = server.seen;
     const expected = Buffer.from(`gitops:${PASSWORD}`, 'utf8').toString('base64');
     expect(login).toMatchObject({ method: 'GET', url: '/api/authentication' });
     expect(login?.headers.authorization).toBe(`Basic ${expected}`);
     expect(login?.headers.cookie).toBeUndefined();
-    expect(read?.headers.authorization).toBeUndefined();
-    expect(read?.headers.cookie).toBe('session_id=5e55');
+    expect(reading?.headers.authorization).toBeUndefined();
+    expect(reading?.headers.cookie).toBe('session_id=5e55');
   });
 
   it('names the login method where one is set', async () => {
@@ -35,7 +35,7 @@ describe('the login', () => {
     const setCookie = 'session_id=beef; expires=Thu, 01 Jan 1970 00:00:00 GMT; Max-Age=0; Path=/; Secure';
     const { server, appliance } = await scripted([json({ meta: {} }, 200, { 'set-cookie': setCookie }), LEAF]);
     await appliance.login(calm);
-    await appliance.read(SOAP, calm);
+    await read(appliance, SOAP, calm);
     expect(server.seen[1]?.headers.cookie).toBe('session_id=beef');
   });
 
@@ -44,7 +44,7 @@ describe('the login', () => {
     const emptied = json({ body: 1 }, 200, { 'set-cookie': 'session_id=; Max-Age=0' });
     const { server, appliance } = await scripted([loggedIn('first'), renewed, emptied, LEAF]);
     await appliance.login(calm);
-    for (let i = 0; i < 3; i += 1) await appliance.read(SOAP, calm);
+    for (let i = 0; i < 3; i += 1) await read(appliance, SOAP, calm);
     expect(server.seen.map((request) => request.headers.cookie)).toEqual([
       undefined,
       'session_id=first',
@@ -61,9 +61,9 @@ describe('the login', () => {
     };
     const { server, appliance } = await scripted([loggedIn('first'), late, renewed, LEAF], { concurrency: 2 });
     await appliance.login(calm);
-    const first = appliance.read(SOAP, calm);
+    const first = read(appliance, SOAP, calm);
     await server.received(2);
-    await appliance.read(SOAP, calm);
+    await read(appliance, SOAP, calm);
     answerLate();
     expect(await first).toMatchObject({ kind: 'leaf' });
     expect(server.seen.at(-1)?.headers.cookie).toBe('session_id=second');
@@ -73,7 +73,7 @@ describe('the login', () => {
     const refused = json({ error: { type: 'Unauthenticated' } }, 401, { 'set-cookie': 'session_id=of-nobody' });
     const { server, appliance } = await scripted([loggedIn('first'), refused, OK]);
     await appliance.login(calm);
-    await failure(appliance.read(SOAP, calm));
+    await failure(read(appliance, SOAP, calm));
     await appliance.rollback(calm);
     expect(server.seen.map((request) => request.headers.cookie)).toEqual([
       undefined,
@@ -110,7 +110,7 @@ describe('the login', () => {
     expect(appliance.session).toBeNull();
     appliance.resume(new Secret('first'));
     await appliance.info(calm);
-    await appliance.read(SOAP, calm);
+    await read(appliance, SOAP, calm);
     expect(server.seen.map((request) => request.headers.cookie)).toEqual(['session_id=first', 'session_id=second']);
     expect(appliance.session?.reveal()).toBe('second');
     expect(told).toEqual(['first', 'second']);
@@ -148,7 +148,7 @@ describe('the login', () => {
 describe('what goes over the wire', () => {
   it('has our agent and JSON as the accepted type, and neither query nor Expect', async () => {
     const { server, appliance } = await scripted([LEAF, OK, OK, OK, OK]);
-    await appliance.read(SOAP, calm);
+    await read(appliance, SOAP, calm);
     await appliance.openTransaction(calm);
     await appliance.put(SOAP, { enabled: false }, calm);
     await appliance.post('/api/configuration/passwords', { plain: 'ü' }, calm);
@@ -188,10 +188,10 @@ describe('what goes over the wire', () => {
 
   it('keeps one connection for requests in a row', async () => {
     const { server, appliance } = await scripted([LEAF, LEAF, OK, LEAF], { concurrency: 1 });
-    await appliance.read(SOAP, calm);
-    await appliance.read(SOAP, calm);
+    await read(appliance, SOAP, calm);
+    await read(appliance, SOAP, calm);
     await appliance.put(SOAP, {}, calm);
-    await appliance.read(SOAP, calm);
+    await read(appliance, SOAP, calm);
     expect(server.connections()).toBe(1);
   });
 
@@ -208,7 +208,7 @@ describe('what goes over the wire', () => {
       Array.from({ length: 9 }, () => slow),
       { concurrency: 3 },
     );
-    await Promise.all(Array.from({ length: 9 }, () => appliance.read(SOAP, calm)));
+    await Promise.all(Array.from({ length: 9 }, () => read(appliance, SOAP, calm)));
     expect(most).toBeLessThanOrEqual(3);
     expect(server.connections()).toBeLessThanOrEqual(3);
     expect(appliance.requests).toEqual({ GET: 9 });
@@ -218,7 +218,7 @@ describe('what goes over the wire', () => {
     'refuses the path %s without sending anything',
     async (path) => {
       const { appliance } = await scripted([]);
-      await expect(appliance.read(path, calm)).rejects.toBeInstanceOf(RangeError);
+      await expect(read(appliance, path, calm)).rejects.toBeInstanceOf(RangeError);
       expect(appliance.requests).toEqual({});
     },
   );
@@ -228,7 +228,7 @@ describe('what goes over the wire', () => {
     const login = { kind: 'password', username: 'gitops', password: new Secret(PASSWORD), method: 'local' } as const;
     const { appliance } = await scripted([loggedIn(), cut, LEAF], { login, onRequest: (one) => reports.push(one) });
     await appliance.login(calm);
-    await appliance.read(SOAP, calm);
+    await read(appliance, SOAP, calm);
     expect(reports.map(({ method, path, status }) => [method, path, status])).toEqual([
       ['GET', '/api/authentication', 200],
       ['GET', SOAP, null],

@@ -10,7 +10,7 @@ import {
 } from '../../../src/simulator/simulator.ts';
 import type { Appliance } from '../../../src/sps/appliance.ts';
 import { startSimulator } from '../../simulated.ts';
-import { calm, client, failure } from './harness.ts';
+import { calm, client, failure, read } from './harness.ts';
 
 const STORES = '/api/configuration/trust_stores';
 const LICENSE = '/api/configuration/management/license';
@@ -44,12 +44,12 @@ async function opened(options: SimulatorOptions = {}): Promise<{ simulator: Simu
 }
 
 async function bodyAt(appliance: Appliance, path: string): Promise<Json | undefined> {
-  const reading = await appliance.read(path, calm);
+  const reading = await read(appliance, path, calm);
   return reading.kind === 'leaf' ? reading.body : undefined;
 }
 
 async function keysBelow(appliance: Appliance, path: string): Promise<readonly string[]> {
-  const reading = await appliance.read(path, calm);
+  const reading = await read(appliance, path, calm);
   return reading.kind === 'listing' ? reading.items.map(({ key }) => key) : [];
 }
 

@@ -69,6 +69,21 @@ function driftOf(live: number): readonly string[] {
     : driftIn(operations, reading, memory.verified).flatMap(({ pointers }) => pointers);
 }
 
+describe('the plan of a run', () => {
+  it('is remembered, with its files, while there was nothing to do', () => {
+    ended('inSync', { fingerprint: 'other' });
+    expect(memory.settled).toMatchObject({ fingerprint: 'other', plan: { operations: [], unchanged: 1 } });
+    expect([...(memory.settled?.live.keys() ?? [])]).toEqual(['test/thing']);
+  });
+
+  it.each(['applied', ...FAILURES] as const)('is forgotten by one that ended with %s', (end) => {
+    ended('inSync');
+    expect(memory.settled).not.toBeNull();
+    ended(end);
+    expect(memory.settled).toBeNull();
+  });
+});
+
 describe('the hash is trusted', () => {
   it('once it moved with a commit of ours', () => {
     ended('applied', { hash: 'h0' });

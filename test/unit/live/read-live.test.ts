@@ -1,12 +1,14 @@
 import { describe, expect, test } from 'vitest';
+import type { UnreadAnswer } from '../../../src/live/look-into.ts';
 import { readLive, type ApplianceReader, type LiveSource } from '../../../src/live/read-live.ts';
 import type { Json } from '../../../src/shared/json.ts';
 import { realRegistry } from '../../resource-schemas.ts';
 import { registryOf } from '../plan/parts.ts';
+import { unread } from './unread.ts';
 
 class NotFound extends Error {}
 
-type Answer = Awaited<ReturnType<ApplianceReader['read']>>;
+type Answer = ReturnType<UnreadAnswer['reading']>;
 
 const registry = registryOf({ properties: { sum: { 'x-sps-derived': true } } });
 const { signal } = new AbortController();
@@ -23,20 +25,20 @@ function reading(
   answers: Readonly<Record<string, Json | Error | ((href: string) => Answer)>>,
   seen: string[] = [],
 ): LiveSource {
-  const answerTo = (path: string): Promise<Answer> => {
-    seen.push(path.replace('/api/configuration/', ''));
-    const answer = answers[path.replace('/api/configuration/', '')];
-    if (answer === undefined) return Promise.reject(new NotFound());
-    if (answer instanceof Error) return Promise.reject(answer);
-    return Promise.resolve(typeof answer === 'function' ? answer(path) : { kind: 'leaf', body: answer });
-  };
   const reader: ApplianceReader = {
-    read: answerTo,
-    readStatus: async (path) => {
-      const answer = await answerTo(path);
-      // A status is asked for in a way of its own.
-      seen.push(`status ${seen.pop()}`);
-      return answer.kind === 'leaf' ? answer.body : expect.fail('a status is no listing');
+    fetch: async (path) => {
+      const name = path.replace('/api/configuration/', '');
+      const place = seen.push(name) - 1;
+      const answer = answers[name];
+      if (answer === undefined) throw new NotFound();
+      if (answer instanceof Error) throw answer;
+      const content = unread(typeof answer === 'function' ? answer(path) : { kind: 'leaf', body: answer });
+      // A status is looked into in a way of its own.
+      const status = (): Json => {
+        seen[place] = `status ${name}`;
+        return content.status();
+      };
+      return { ...content, status };
     },
   };
   return { reader, registry, concurrency: 2, isNotFound: (error: unknown) => error instanceof NotFound };

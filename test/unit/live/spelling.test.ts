@@ -1,11 +1,17 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { normalise } from '../../../src/live/normalise.ts';
-import { OWN_SPELLING, respell, spellingOf } from '../../../src/live/spelling.ts';
+import { firstSpelling, OWN_SPELLING, respell, spellingOf, type Spelling } from '../../../src/live/spelling.ts';
 import { fieldNodeOf } from '../../../src/resources/field-node.ts';
+import type { FieldNode } from '../../../src/resources/resource-type.ts';
 import type { Json, JsonObject } from '../../../src/shared/json.ts';
 import { makeAuthorities } from '../../../src/simulator/certificates.ts';
 import { realRegistry } from '../../resource-schemas.ts';
+
+/** What several bodies tell together. */
+function spellingOfAll(bodies: readonly Json[], node: FieldNode | undefined): Spelling {
+  return firstSpelling(bodies.map((body) => spellingOf(body, node)));
+}
 
 let one = '';
 let two = '';
@@ -29,7 +35,7 @@ describe('the authorities of a trust store', () => {
     const derived = { issuer: 'CN=x', fingerprint: { digest: 'ab' } };
     const shown = spelt(one.trim());
     const builtIn = store(typeof shown === 'string' ? shown : { ...derived, ...(shown as JsonObject) });
-    const sent = respell(wanted(), fields, spellingOf([builtIn], fields));
+    const sent = respell(wanted(), fields, spellingOf(builtIn, fields));
     expect(sent).toEqual(store(spelt(one), spelt(two)));
     expect(normalise(sent, fields)).toEqual(wanted());
   });
@@ -40,22 +46,22 @@ describe('the authorities of a trust store', () => {
     ['there is no body', [null]],
     ['what is shown could be anything', [store({ ca: one, chain: two }, { id: 1 })]],
   ])('are sent under the schema’s own name while %s', (_name, bodies) => {
-    expect(respell(wanted(), fields, spellingOf(bodies, fields))).toEqual(wanted());
+    expect(respell(wanted(), fields, spellingOfAll(bodies, fields))).toEqual(wanted());
   });
 
   test('are sent as they were shown first', () => {
     const bodies = [store(), store({ id: 1 }), store({ pem: one }, { cert: two }), store(two)];
-    expect(respell(wanted(), fields, spellingOf(bodies, fields))).toEqual(store({ pem: one }, { pem: two }));
+    expect(respell(wanted(), fields, spellingOfAll(bodies, fields))).toEqual(store({ pem: one }, { pem: two }));
   });
 
   test('are told under a name that nobody heard of only while they are certificates', () => {
-    const spelling = spellingOf([store({ ca_certificate: one })], fields);
+    const spelling = spellingOf(store({ ca_certificate: one }), fields);
     expect(respell(store({ certificate: 'none' }), fields, spelling)).toEqual(store({ certificate: 'none' }));
   });
 
   test('keep what else is managed beside them', () => {
     const body = { ...wanted(), crl_urls: ['http://a/b'], revocation_check: 'full', type: 'custom', new: { pem: 'x' } };
-    const sent = respell(body, fields, spellingOf([store({ pem: one })], fields));
+    const sent = respell(body, fields, spellingOf(store({ pem: one }), fields));
     expect(sent).toEqual({ ...body, authorities: [{ pem: one }, { pem: two }] });
   });
 });
@@ -71,7 +77,7 @@ describe('what would be read back as something else stays in the schema’s own 
     ['a bare text that is none', 'text', { a: 1 }, { a: 1 }],
     ['a bare text', 'text', { a: 'v' }, 'v'],
   ])('%s', (_name, shown, body, sent) => {
-    expect(respell(body, node, spellingOf([shown], node))).toEqual(sent);
+    expect(respell(body, node, spellingOf(shown, node))).toEqual(sent);
   });
 });
 
@@ -79,7 +85,7 @@ test('without evidence everything is sent as it is', () => {
   const node = fieldNodeOf({ properties: { a: { 'x-sps-aliases': ['x'] } } });
   const body = { a: 1, list: [{ a: 2 }] };
   expect(respell(body, node, OWN_SPELLING)).toEqual(body);
-  expect(respell(body, undefined, spellingOf([{ x: 1 }], node))).toEqual(body);
+  expect(respell(body, undefined, spellingOf({ x: 1 }, node))).toEqual(body);
 });
 
 describe('whatever a body and its schema are', () => {
@@ -126,7 +132,7 @@ describe('whatever a body and its schema are', () => {
         const shown = withCertificates(seen);
         const normal = normalise(shown, node);
         expect(normalise(normal, node)).toEqual(normal);
-        const spelling = spellingOf([...others.map(withCertificates), shown], node);
+        const spelling = spellingOfAll([...others.map(withCertificates), shown], node);
         const sent = respell(normal, node, spelling);
         if (JSON.stringify(sent) !== JSON.stringify(normal)) respelt += 1;
         expect(normalise(sent, node)).toEqual(normal);

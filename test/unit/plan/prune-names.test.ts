@@ -8,6 +8,7 @@ import { shownOperation } from '../../../src/plan/show-operation.ts';
 import type { Json } from '../../../src/shared/json.ts';
 import { WITHHELD } from '../../../src/shared/secret-book.ts';
 import { realRegistry } from '../../resource-schemas.ts';
+import { unread } from '../live/unread.ts';
 import { absentFrom, collectionOf, desiring, memberOf, present, pruning, sealing } from './parts.ts';
 
 const registry = realRegistry();
@@ -89,8 +90,7 @@ test.each<readonly [what: string, name: Json]>([
     { key: '1', href: '/api/configuration/policies/odd/1', body: { name } },
     { key: '2', href: '/api/configuration/policies/odd/2', body: { name: 'x' } },
   ];
-  const answer = { kind: 'listing', items } as const;
-  const reader = { read: async () => answer, readStatus: async () => null };
+  const reader = { fetch: async () => unread({ kind: 'listing', items }) };
   const source = { reader, registry, concurrency: 1, isNotFound: () => false };
   const live = await readLive([ODD], source, new AbortController().signal);
   const plan = planned([...live.values()], [absentFrom(ODD, 'y')]);

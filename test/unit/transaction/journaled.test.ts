@@ -44,10 +44,7 @@ function noting(calls: (readonly unknown[])[]): ApplianceWriter {
 }
 
 function contextOf(appliance: ApplianceWriter, parts: Partial<TransactionContext> = {}): TransactionContext {
-  const reader = {
-    read: () => Promise.reject(new Error('not read')),
-    readStatus: () => Promise.reject(new Error('no')),
-  };
+  const reader = { fetch: () => Promise.reject(new Error('not read')) };
   return {
     appliance,
     live: { reader, isNotFound: () => false, registry: realRegistry(), concurrency: 1 },

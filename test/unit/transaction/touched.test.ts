@@ -4,6 +4,7 @@ import type { StagedOperation } from '../../../src/plan/operation.ts';
 import { createRegistry } from '../../../src/resources/registry.ts';
 import { readTouched } from '../../../src/transaction/touched.ts';
 import type { TransactionContext } from '../../../src/transaction/transaction-context.ts';
+import { unread } from '../live/unread.ts';
 import { operationOn, sealing } from '../plan/parts.ts';
 
 const MANY = 6000;
@@ -22,10 +23,7 @@ test('a collection whose many members all change is read back at once', { timeou
     const comparison = comparePresent(wanted, body, sealing());
     return { ...operationOn('trust_stores'), name: body.name, href, comparison, member: { key, siblings } };
   });
-  const reader = {
-    read: () => Promise.resolve({ kind: 'listing', items } as const),
-    readStatus: () => Promise.reject(new Error('not asked for')),
-  };
+  const reader = { fetch: async () => unread({ kind: 'listing', items }) };
   const live = { reader, isNotFound: () => false, registry: createRegistry([]), concurrency: 1 };
   const context: Pick<TransactionContext, 'live'> = { live };
 
